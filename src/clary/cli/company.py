@@ -1,0 +1,274 @@
+"""`clary company`: the companies that are connected, and their figures."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from typing import TYPE_CHECKING
+
+import click
+
+from clary.cli.arguments import DAY, PAIR, company_argument
+from clary.cli.frame import Face, Group, command, example, write_json
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from clary.hub.services.companies import CompanyAnswer, TrialBalance
+    from clary.hub.services.connecting import Asked, ConnectionAnswer
+
+
+@click.group(cls=Group)
+def company() -> None:
+    """Connect companies, test them, and read their figures."""
+
+
+def _asked(
+    settings: tuple[tuple[str, str], ...], secrets: tuple[str, ...], removed: tuple[str, ...] = ()
+) -> Asked:
+    from clary.hub.services.connecting import Asked
+
+    return Asked(settings, [(name, _secret(name)) for name in secrets], removed)
+
+
+def _secret(name: str) -> str:
+    """Return a secret: asked for without echo at a terminal, else one line of input."""
+    if sys.stdin.isatty():
+        return str(click.prompt(name, hide_input=True, err=True))
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+SET_HELP = "A setting of the driver, such as file=books.clary. May be given many times."
+HIDDEN_HELP = "A secret setting, such as password: asked for without echo, or read from input."
+
+
+@command(company, "add", writes=True)
+@click.argument("name")
+@click.option("--driver", "drivers", multiple=True, required=True, help="How to reach it.")
+@click.option("--set", "settings", type=PAIR, multiple=True, help=SET_HELP)
+@click.option("--secret", "secrets", multiple=True, metavar="NAME", help=HIDDEN_HELP)
+@example("clary company add books --driver files --set folder=exports")
+def add(
+    face: Face,
+    name: str,
+    drivers: tuple[str, ...],
+    settings: tuple[tuple[str, str], ...],
+    secrets: tuple[str, ...],
+    dry_run: bool,
+) -> None:
+    """Connect a company under the name NAME.
+
+    The company is opened first, and the connection is tied to the very books it shows:
+    if the path later leads to other books, nothing is read or written. Drivers are
+    asked in the order given.
+    """
+    from clary.hub.services.connecting import add_company
+
+    with face.installation() as installation:
+        answer = add_company(
+            installation, name, drivers, _asked(settings, secrets), dry_run=dry_run
+        )
+    face.answer(answer.as_dict(), lambda out: _show_connection(out, answer))
+
+
+@command(company, "set", writes=True)
+@company_argument
+@click.option("--set", "settings", type=PAIR, multiple=True, help=SET_HELP)
+@click.option("--secret", "secrets", multiple=True, metavar="NAME", help=HIDDEN_HELP)
+@click.option("--unset", "removed", multiple=True, metavar="NAME", help="A setting to forget.")
+@click.option("--relink", is_flag=True, help="Tie the connection to the books it shows now.")
+@example("clary company set books --set user=CLARY --secret password")
+def change(
+    face: Face,
+    company: str,
+    settings: tuple[tuple[str, str], ...],
+    secrets: tuple[str, ...],
+    removed: tuple[str, ...],
+    relink: bool,
+    dry_run: bool,
+) -> None:
+    """Change the settings of a connected company."""
+    from clary.hub.services.connecting import change_company
+
+    asked = _asked(settings, secrets, removed)
+    with face.installation() as installation:
+        answer = change_company(installation, company, asked, relink=relink, dry_run=dry_run)
+    face.answer(answer.as_dict(), lambda out: _show_connection(out, answer))
+
+
+@command(company, "remove", writes=True)
+@company_argument
+@example("clary company remove try")
+def remove(face: Face, company: str, dry_run: bool) -> None:
+    """Forget a connected company and its passwords; its books stay as they are."""
+    from clary.hub.services.connecting import remove_company
+
+    with face.installation() as installation:
+        if not dry_run:
+            face.agree(f"Forget the connection {company}?")
+        answer = remove_company(installation, company, dry_run=dry_run)
+    face.answer(
+        answer.as_dict(),
+        lambda out: out.print(
+            f"{'Would forget' if dry_run else 'Forgot'} {answer.connection.name}."
+        ),
+    )
+
+
+@command(company, "list")
+@example("clary company list")
+def list_(face: Face) -> None:
+    """List the connected companies."""
+    from clary.cli.show import show_table
+    from clary.hub.services.connecting import list_companies
+
+    with face.installation() as installation:
+        answers = list_companies(installation)
+
+    def show(out: Console) -> None:
+        if not answers:
+            face.note("No company is connected yet. Try: clary sandbox create try --edition us")
+            return
+        rows = [
+            (
+                answer.connection.name,
+                answer.connection.title,
+                (answer.connection.edition or "").upper(),
+                " + ".join(door.driver for door in answer.connection.doors),
+            )
+            for answer in answers
+        ]
+        show_table(out, ("Name", "Company", "Edition", "Driver"), rows)
+
+    face.answer({"companies": [answer.as_dict() for answer in answers]}, show)
+
+
+@command(company, "info")
+@company_argument
+@click.option("--periods", is_flag=True, help="List the accounting periods too.")
+@example("clary company info try")
+def info(face: Face, company: str, periods: bool) -> None:
+    """Show what a company is and what can be done with its records."""
+    from clary.hub.services.companies import company_info
+
+    with face.installation() as installation:
+        answer = company_info(installation, company)
+    face.answer(answer.as_dict(), lambda out: _show_info(out, answer, periods=periods))
+
+
+@command(company, "trial-balance")
+@company_argument
+@click.option("--as-of", type=DAY, help="Balances at the end of this day (default: everything).")
+@click.option("--zero", is_flag=True, help="Show accounts without a balance too.")
+@example("clary company trial-balance try --as-of 2026-03-31")
+def trial_balance(face: Face, company: str, as_of: date | None, zero: bool) -> None:
+    """Show the balance of every account, and that debits equal credits."""
+    from clary.hub.services.companies import trial_balance as figures
+
+    with face.installation() as installation:
+        answer = figures(installation, company, as_of)
+    face.answer(answer.as_dict(), lambda out: _show_balances(out, answer, zero=zero))
+
+
+@command(company, "journal")
+@company_argument
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["hledger", "beancount"]),
+    required=True,
+    help="The program that shall read it.",
+)
+@example("clary company journal try --format hledger | hledger -f - balance")
+def journal(face: Face, company: str, form: str) -> None:
+    """Write the whole general ledger for another accounting program to check."""
+    from clary.hub.services.journal import JournalFormat, journal_lines
+
+    with face.installation() as installation:
+        lines = journal_lines(installation, company, JournalFormat(form))
+        if face.json:
+            write_json({"company": company, "format": form, "text": "\n".join(lines)})
+            return
+        for line in lines:
+            click.echo(line)
+
+
+def _show_connection(out: Console, answer: ConnectionAnswer) -> None:
+    from clary.cli.show import show_facts
+
+    connection = answer.connection
+    out.print(f"{'Connected' if answer.stored else 'Would connect'} {connection.name}.")
+    document = answer.as_dict()
+    facts: list[tuple[str, str | None]] = [
+        ("Company", connection.title),
+        ("Edition", (connection.edition or "").upper()),
+        ("Identity", connection.identity),
+    ]
+    drivers = document["drivers"]
+    for entry in drivers if isinstance(drivers, list) else []:
+        settings = ", ".join(f"{name}={value}" for name, value in entry["settings"].items())
+        facts.append(("Driver", f"{entry['driver']}: {settings}"))
+    show_facts(out, facts)
+
+
+def _show_info(out: Console, answer: CompanyAnswer, *, periods: bool) -> None:
+    from clary.cli.show import show_facts, show_table
+
+    info = answer.info
+    open_periods = [period for period in info.periods if period.open]
+    span = f"{open_periods[0].start} to {open_periods[-1].end}" if open_periods else "none"
+    show_facts(
+        out,
+        [
+            ("Company", info.name),
+            ("Edition", f"{info.edition.upper()} {info.release} {info.tier}"),
+            ("Currency", info.currency + (", foreign trader" if info.foreign_trader else "")),
+            ("Open periods", span),
+            ("Lock date", str(info.lock_date) if info.lock_date else "none"),
+            ("Driver", info.driver),
+            ("Identity", f"{info.identity}, generation {info.generation}"),
+            *(("Note", note) for note in info.notes),
+        ],
+    )
+    out.print()
+    rows = [
+        (name, ", ".join(operation.value for operation in capability.operations))
+        for name, capability in answer.capabilities.items()
+    ]
+    show_table(out, ("Record type", "What can be done"), rows)
+    if periods:
+        out.print()
+        show_table(
+            out,
+            (">Period", "From", "To", "State"),
+            [
+                (str(p.number), str(p.start), str(p.end), "open" if p.open else "closed")
+                for p in info.periods
+            ],
+        )
+
+
+def _show_balances(out: Console, answer: TrialBalance, *, zero: bool) -> None:
+    from clary.cli.show import counted, grouped, new_table
+    from clary.kernel.money import money_text
+
+    def amount(units: int) -> str:
+        return grouped(money_text(units)) if units else ""
+
+    when = f"at {answer.as_of}" if answer.as_of else "of all documents"
+    shown = [a for a in answer.accounts if zero or a.balance]
+    table = new_table("Account", "Name", "Type", ">Debit", ">Credit")
+    table.title = f"Trial balance {when}, {answer.currency}"
+    table.title_justify = "left"
+    for account in shown:
+        words = account.type.replace("_", " ")
+        debit, credit = amount(max(account.balance, 0)), amount(max(-account.balance, 0))
+        table.add_row(account.id, account.name, words, debit, credit)
+    table.add_section()
+    total_debit = grouped(money_text(answer.total_debit))
+    total_credit = grouped(money_text(answer.total_credit))
+    table.add_row("", "Total", "", total_debit, total_credit, style="bold")
+    out.print(table)
+    hidden = len(answer.accounts) - len(shown)
+    if hidden:
+        out.print(f"{counted(hidden, 'account')} without a balance not shown.", style="dim")

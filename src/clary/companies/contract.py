@@ -1,0 +1,441 @@
+"""What every door to a Sage 50 company offers, so that no flow knows which door it uses.
+
+A driver is a `Company` (what it is and can do) and its `Session`s (everything that needs
+a log-on).  One thread owns a session, and no iterator outlives it.  The conformance suite
+in `companies.conformance` proves that a driver keeps this contract.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from datetime import date as Date  # noqa: N812 - some fields are called date
+from enum import StrEnum
+from types import TracebackType
+from typing import Self
+
+from clary.companies.keys import RECORD_NOT_FOUND, Key
+from clary.kernel.change import Body, Origin, Verb, Written, version_of
+from clary.kernel.errors import Rejected, Unsupported, declare
+from clary.ledger.fields import EditionName
+from clary.ledger.filters import BoundTree
+
+OPERATION_UNSUPPORTED = declare(
+    "OPERATION_UNSUPPORTED",
+    Unsupported,
+    "The driver {driver} cannot {operation} records of type {type}.",
+    "Add a driver to the connection that can; `clary company info` lists what each one does.",
+    http_status=404,
+)
+
+
+class Operation(StrEnum):
+    """What a door may be able to do with records of a type."""
+
+    READ = "read"
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    POST = "post"
+    VOID = "void"
+    REVERSE = "reverse"
+    ALLOCATE = "allocate"
+    UNALLOCATE = "unallocate"
+
+
+class Level(StrEnum):
+    """How well a door does an operation."""
+
+    EXACT = "exact"
+    DEGRADED = "degraded"
+    NONE = "none"
+
+
+class OriginPlace(StrEnum):
+    """How a created document is found again."""
+
+    STORED = "stored"
+    NATURAL = "natural"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How well an operation is done, and what changes where it is degraded."""
+
+    level: Level
+    note: str = ""
+
+
+EXACT = Support(Level.EXACT)
+
+
+@dataclass(frozen=True, slots=True)
+class TypeCapability:
+    """What a door can do with one record type.
+
+    Attributes:
+        operations: the operations it has; one that is not listed is not supported.
+        filters: fields whose filters run at the company; others are applied above.
+        sorts: fields whose order the company gives; others are sorted above.
+        origin: how a created document is found again.
+        create_is_upsert: a create of an existing key overwrites it.
+        tax_stated: the company keeps the tax it is given (else it works tax out itself).
+        lines: most lines of one document; none is no limit.
+        lengths: lengths really found at the company, by field.
+        feed: which of created, updated and deleted its change feed has.
+    """
+
+    operations: Mapping[Operation, Support]
+    filters: frozenset[str] = frozenset()
+    sorts: frozenset[str] = frozenset()
+    origin: OriginPlace = OriginPlace.NONE
+    create_is_upsert: bool = False
+    tax_stated: bool = True
+    lines: int | None = None
+    lengths: Mapping[str, int] = field(default_factory=dict)
+    feed: frozenset[str] = frozenset()
+
+    def can(self, operation: Operation) -> bool:
+        """Tell whether the operation is done at all."""
+        return operation in self.operations
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One accounting period of the company."""
+
+    number: int
+    start: date
+    end: date
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """What a company is.
+
+    Attributes:
+        name: the company's name as its books give it.
+        edition: us or uk.
+        release: release year (US) or version (UK).
+        tier: pro, premium, quantum ... as the installation names it.
+        currency: base currency, ISO code.
+        foreign_trader: foreign currencies are switched on (UK).
+        periods: accounting periods, oldest first.
+        lock_date: documents dated up to and including this day are refused; none if unset.
+        identity: what pins a connection to this very company: GUID, or path and name.
+        generation: changes when the books are restored from a backup.
+        driver: name of the driver that answers.
+        notes: what a person should know, for example a release that was never tested.
+    """
+
+    name: str
+    edition: EditionName
+    release: int
+    tier: str
+    currency: str
+    foreign_trader: bool
+    periods: tuple[Period, ...]
+    lock_date: date | None
+    identity: str
+    generation: int
+    driver: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One step of a sort order; nulls come first when ascending."""
+
+    field: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which records to read: all fields and all periods unless said otherwise.
+
+    Attributes:
+        where: a bound filter (see `ledger.filters`), or none for all.
+        order: sort order; none is the company's own order, stable within a session.
+        fields: fields to give; none is all.
+        limit: most records to give; none is all.
+    """
+
+    where: BoundTree | None = None
+    order: tuple[Order, ...] = ()
+    fields: tuple[str, ...] | None = None
+    limit: int | None = None
+
+
+class Fate(StrEnum):
+    """What became of a document that an origin made."""
+
+    ABSENT = "absent"
+    LIVE = "live"
+    REVERSED = "reversed"
+    AMBIGUOUS = "ambiguous"
+
+
+@dataclass(frozen=True, slots=True)
+class OriginFound:
+    """What `find_origins` found for one origin."""
+
+    fate: Fate
+    key: str | None = None
+    evidence: str = ""
+
+
+class Kind(StrEnum):
+    """What happened to a record, as a change feed tells it."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One entry of a change feed; the stamp may be none and then always counts as new."""
+
+    kind: Kind
+    key: str
+    stamp: str | None
+    body: Body | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFigure:
+    """The balance of one account: minor units, a debit positive."""
+
+    id: str
+    name: str
+    type: str
+    balance: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    """What is still open of one document: minor units, natural sign of its type."""
+
+    record_type: str
+    key: str
+    party: str
+    number: str | None
+    date: Date
+    due_date: Date | None
+    total: int
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgedBalance:
+    """What one party owes or is owed by age, in minor units.
+
+    `buckets` are: not due, 1-30, 31-60, 61-90 and more than 90 days past due.
+    """
+
+    party: str
+    buckets: tuple[int, int, int, int, int]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One row of the general ledger: minor units, a debit positive."""
+
+    transaction_number: int
+    date: Date
+    record_type: str
+    number: str | None
+    party: str | None
+    account_id: str
+    amount: int
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Who holds the lease on a company; a higher epoch has taken over from a lower."""
+
+    owner: str
+    epoch: int
+
+
+class Session(ABC):
+    """A log-on to one company.  Everything below needs one and ends with it."""
+
+    def __enter__(self) -> Self:
+        """Return the open session."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Log off."""
+        self.close()
+
+    @abstractmethod
+    def close(self) -> None:
+        """Log off; closing twice does nothing."""
+
+    @abstractmethod
+    def read(self, record_type: str, query: Query) -> Iterator[Body]:
+        """Yield the records that `query` asks for, streaming.
+
+        Raises:
+            Unsupported: the door cannot read this type.
+        """
+
+    @abstractmethod
+    def get(self, record_type: str, key: Key) -> Body:
+        """Return one record.
+
+        Raises:
+            Rejected: there is none (RECORD_NOT_FOUND), or several (RECORD_AMBIGUOUS).
+        """
+
+    def get_many(self, record_type: str, keys: Sequence[Key]) -> Sequence[Body | None]:
+        """Return many records at once, none where there is no such record."""
+        return [self._get_or_none(record_type, key) for key in keys]
+
+    def _get_or_none(self, record_type: str, key: Key) -> Body | None:
+        try:
+            return self.get(record_type, key)
+        except Rejected as error:
+            if error.code == RECORD_NOT_FOUND.name:
+                return None
+            raise
+
+    @abstractmethod
+    def find_origins(self, record_type: str, origins: Sequence[Origin]) -> Sequence[OriginFound]:
+        """Tell for each origin what became of the document it made, in one bulk read."""
+
+    @abstractmethod
+    def create(self, record_type: str, body: Body, origin: Origin | None = None) -> Written:
+        """Create a record.
+
+        Raises:
+            Rejected: the data or a rule says no; nothing was written.
+            Busy, Unreachable, Unauthorised: nothing was written.
+            Uncertain: it may or may not have been written.
+        """
+
+    @abstractmethod
+    def update(self, record_type: str, key: Key, body: Body) -> Written:
+        """Change the stated fields of a record; a field stated as none is cleared.
+
+        Raises:
+            Rejected, Busy, Unreachable, Unauthorised, Uncertain: as for `create`.
+        """
+
+    @abstractmethod
+    def delete(self, record_type: str, key: Key) -> Written:
+        """Delete a record, as far as the edition's rules allow.
+
+        Raises:
+            Rejected, Busy, Unreachable, Unauthorised, Uncertain: as for `create`.
+        """
+
+    @abstractmethod
+    def act(self, record_type: str, key: Key, verb: Verb, details: Body) -> Written:
+        """Do a step that is neither an edit nor a deletion, such as a void.
+
+        `details` may hold `date` (the day of a void or reversal).
+
+        Raises:
+            Rejected, Busy, Unreachable, Unauthorised, Uncertain: as for `create`.
+        """
+
+    def group(self) -> AbstractContextManager[None]:
+        """Return a context in which writes may be committed together, for speed.
+
+        It promises nothing: on an Uncertain error of the context as a whole, every
+        write inside it must be looked up.
+        """
+        return _no_group()
+
+    @abstractmethod
+    def uses(self, record_type: str, key: Key) -> Sequence[str]:
+        """Return what refers to a record, in words (`sales_invoice 57`), at most 20."""
+
+    @abstractmethod
+    def changes(self, record_type: str, since: str | None) -> Iterator[Changed]:
+        """Yield what changed at or after the stamp `since`; unstamped records always."""
+
+    @abstractmethod
+    def trial_balance(self, as_of: date | None) -> Sequence[AccountFigure]:
+        """Return every account with its balance at the end of `as_of` (all dates if none)."""
+
+    @abstractmethod
+    def open_items(self, party_type: str, party: str | None) -> Iterator[OpenItem]:
+        """Yield the open documents of customers or vendors (of one party if given)."""
+
+    @abstractmethod
+    def aged_balances(self, party_type: str, as_of: date) -> Sequence[AgedBalance]:
+        """Return what each party owes or is owed by age at `as_of`."""
+
+    @abstractmethod
+    def ledger_rows(self) -> Iterator[LedgerRow]:
+        """Yield the whole general ledger, in order of transaction number."""
+
+    def version(self, body: Body) -> str:
+        """Return a record's version: a hash of it, since Sage has no compare-and-set."""
+        return version_of(body)
+
+
+@contextmanager
+def _no_group() -> Iterator[None]:
+    yield
+
+
+class Company(ABC):
+    """One door to one set of books."""
+
+    @abstractmethod
+    def info(self) -> Info:
+        """Return what the company is; needs no log-on.
+
+        Raises:
+            Unreachable, Misconfigured: the books cannot be opened.
+        """
+
+    @abstractmethod
+    def capabilities(self) -> Mapping[str, TypeCapability]:
+        """Return what this door can do, by record type; a type not listed it cannot touch."""
+
+    @abstractmethod
+    def session(self, *, write: bool = False, fence: Fence | None = None) -> Session:
+        """Log on.
+
+        Args:
+            write: the session will write.
+            fence: the lease it writes under; a company that can refuses an older epoch.
+
+        Raises:
+            Busy: someone has the company, the user or the program in a state that
+                does not let another session in just now.
+            Unauthorised: a person must act first.
+            Unreachable, Misconfigured: the books cannot be opened.
+        """
+
+
+def require(company: Company, record_type: str, operation: Operation) -> Support:
+    """Return how well `company` does the operation.
+
+    Raises:
+        Unsupported: it does not do it at all (OPERATION_UNSUPPORTED).
+    """
+    capability = company.capabilities().get(record_type)
+    if capability is None or not capability.can(operation):
+        raise OPERATION_UNSUPPORTED.raised(
+            driver=company.info().driver, operation=operation.value, type=record_type
+        )
+    return capability.operations[operation]

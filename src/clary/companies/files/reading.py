@@ -1,0 +1,223 @@
+"""Texts by path -> FileRecord, along a layout's table; the same for XML and CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from clary.companies.files.layout import (
+    Group,
+    Joint,
+    Layout,
+    Place,
+    Spread,
+    Texts,
+    Value,
+    Variant,
+    put,
+)
+from clary.companies.files.problems import FILE_ELEMENT_UNKNOWN, FILE_VALUE_INVALID
+from clary.companies.files.record import FileRecord, place_of
+from clary.kernel.change import Body, JsonValue
+from clary.kernel.errors import Finding
+from clary.ledger.registry import record_type
+
+SHOWN = 60
+"""Most characters of a value that a message shows."""
+
+
+@dataclass(slots=True)
+class Bag:
+    """The texts of one record of a file, with its repeated entries kept apart.
+
+    What is understood is taken out, so that what is left is what is unknown.
+    """
+
+    texts: Texts = field(default_factory=dict)
+    entries: dict[str, list[Texts]] = field(default_factory=dict)
+    line: int | None = None
+
+
+@dataclass(slots=True)
+class Reading:
+    """A record in the making."""
+
+    source: str
+    line: int | None
+    position: int
+    record_type: str
+    body: Body = field(default_factory=dict)
+    stated: dict[str, JsonValue] = field(default_factory=dict)
+    unknown: list[tuple[str, str]] = field(default_factory=list)
+    problems: list[Callable[[str], Finding]] = field(default_factory=list)
+    kept: dict[str, int] = field(default_factory=dict)
+
+    def invalid(self, path: str, name: str, text: str, expected: str) -> None:
+        """Keep a text that its form does not know, as unknown and as an error."""
+        self.unknown.append((path, text))
+        place = place_of(self.line, self.position)
+        self.problems.append(
+            lambda record: FILE_VALUE_INVALID.finding(
+                record=record,
+                field=name,
+                path=path,
+                file=self.source,
+                place=place,
+                value=text[:SHOWN],
+                expected=expected,
+            )
+        )
+
+    def leave(self, path: str, text: str) -> None:
+        """Keep a text that no table names, as unknown and as a warning."""
+        self.unknown.append((path, text))
+        place = place_of(self.line, self.position)
+        self.problems.append(
+            lambda record: FILE_ELEMENT_UNKNOWN.warning(
+                record=record, field=path, path=path, file=self.source, place=place
+            )
+        )
+
+    def finished(self) -> FileRecord:
+        """Return the record."""
+        label = label_of(self.record_type, self.body)
+        return FileRecord(
+            record_type=self.record_type,
+            body=self.body,
+            stated=self.stated,
+            unknown=tuple(self.unknown),
+            source=self.source,
+            line=self.line,
+            position=self.position,
+            findings=tuple(problem(label) for problem in self.problems),
+        )
+
+
+def label_of(name: str, body: Body) -> str:
+    """Return a record in words: its type, and its key or number where it has one."""
+    declared = record_type(name)
+    shown = body.get(declared.key) or body.get(declared.number or "")
+    return f"{name} {shown}" if shown else name
+
+
+def read_record(layout: Layout, bag: Bag, source: str, position: int) -> FileRecord:
+    """Return the record that `bag` holds; empties the bag."""
+    reading = Reading(source, bag.line, position, layout.record_type)
+    for part in layout.parts:
+        if isinstance(part, Value):
+            _read_value(reading, part, bag.texts, reading.body, "")
+        elif isinstance(part, Joint):
+            _read_joint(reading, part, bag.texts)
+        elif isinstance(part, Group):
+            _read_group(reading, part, bag.entries.get(part.path, []))
+    for part in layout.parts:
+        if isinstance(part, Spread):
+            _read_spread(reading, part, bag.texts)
+    for path, text in bag.texts.items():
+        reading.leave(path, text)
+    return reading.finished()
+
+
+def _read_value(reading: Reading, value: Value, texts: Texts, target: Body, prefix: str) -> None:
+    for path in value.paths:
+        if path not in texts:
+            continue
+        text = texts.pop(path)
+        if value.place is Place.FIXED:
+            if text != value.initial:
+                reading.stated[f"{prefix}{path}"] = text
+            return
+        try:
+            found = value.form.read(text)
+        except ValueError:
+            reading.invalid(_unknown_path(prefix, path), value.field, text, value.form.words)
+            return
+        if found is None:
+            reading.stated[f"{prefix}{path}"] = text
+        elif value.place is Place.BODY:
+            put(target, value.field, found)
+        else:
+            reading.stated[f"{prefix}{value.field}"] = found
+        return
+
+
+def _unknown_path(prefix: str, path: str) -> str:
+    return f"{prefix.rstrip('.')}/{path}" if prefix else path
+
+
+def _read_joint(reading: Reading, joint: Joint, texts: Texts) -> None:
+    there = {path: texts.pop(path) for path in joint.paths if path in texts}
+    if not there:
+        return
+    fields, used = joint.read(there)
+    for name, value in fields.items():
+        put(reading.body, name, value)
+    for path, text in there.items():
+        if path not in used:
+            reading.stated[path] = text
+
+
+def _read_spread(reading: Reading, spread: Spread, texts: Texts) -> None:
+    value = Value(spread.path, spread.field, spread.form)
+    found: Body = {}
+    _read_value(reading, value, texts, found, "")
+    listed = reading.body.get(spread.target)
+    for entry in listed if isinstance(listed, list) else []:
+        entry.update(found)
+
+
+def _read_group(reading: Reading, group: Group, entries: list[Texts]) -> None:
+    taken: set[str] = set()
+    strange = 0
+    for texts in entries:
+        variant = _variant_of(group.variants, texts, taken)
+        if variant is None:
+            strange += 1
+            for path, text in texts.items():
+                reading.leave(f"{group.path}[+{strange}]/{path}", text)
+        elif variant.single:
+            taken.add(variant.target)
+            _read_entry(reading, variant, texts, reading.body, f"{variant.target}.")
+        elif variant.kept:
+            number = reading.kept.get(variant.target, 0)
+            reading.kept[variant.target] = number + 1
+            _read_entry(reading, variant, texts, {}, f"{variant.target}.{number}.")
+        else:
+            listed = reading.body.setdefault(variant.target, [])
+            entry: Body = {}
+            if isinstance(listed, list):
+                listed.append(entry)
+                _read_entry(reading, variant, texts, entry, f"{variant.target}.{len(listed) - 1}.")
+
+
+def _variant_of(variants: Iterable[Variant], texts: Texts, taken: set[str]) -> Variant | None:
+    for variant in variants:
+        if variant.accepts(texts) and not (variant.single and variant.target in taken):
+            return variant
+    return None
+
+
+def _read_entry(
+    reading: Reading, variant: Variant, texts: Texts, target: Body, prefix: str
+) -> None:
+    for value in variant.parts:
+        _read_value(reading, value, texts, target, prefix)
+    for path, text in texts.items():
+        reading.leave(_unknown_path(prefix, path), text)
+
+
+def with_findings(record: FileRecord, findings: Iterator[Finding]) -> FileRecord:
+    """Return the record with more findings."""
+    more = tuple(findings)
+    if not more:
+        return record
+    return FileRecord(
+        record.record_type,
+        record.body,
+        record.stated,
+        record.unknown,
+        record.source,
+        record.line,
+        record.position,
+        record.findings + more,
+    )

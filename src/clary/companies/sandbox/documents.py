@@ -1,0 +1,260 @@
+"""Documents as records: read with what the books know of them, found by every key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+
+from clary.companies.contract import Fate, OriginFound, Query
+from clary.companies.keys import RECORD_AMBIGUOUS, RECORD_NOT_FOUND, Key, KeyKind
+from clary.companies.sandbox import identity, reading
+from clary.companies.sandbox.books import Books
+from clary.companies.sandbox.codec import SqlValue
+from clary.kernel.change import Body, Origin
+from clary.kernel.money import money_text
+from clary.ledger.fields import EditionName, FieldSpec, Kind
+from clary.ledger.record import RecordType
+
+_STORED = (
+    "d.transaction_number, d.date, d.period, d.total, d.open, d.tax, d.reversed_by,"
+    " d.reverses, d.posted, d.entered_at, d.last_saved_at, d.body, {party}"
+)
+_PUSHED_KINDS = (Kind.TEXT, Kind.CHOICE, Kind.DATE)
+_MONEY_COLUMNS = {
+    "total": "d.total",
+    "tax_total": "d.tax",
+    "amount_due": "d.open",
+    "unapplied_amount": "d.open",
+}
+
+
+class DocumentSource:
+    """The documents of one type, as something that can be read with filters."""
+
+    tie = "d.transaction_number"
+
+    def __init__(self, declared: RecordType, books: Books) -> None:
+        """Prepare reading of `declared` in the books' edition."""
+        self._declared = declared
+        self._edition: EditionName = "uk" if books.edition == "uk" else "us"
+        self._specs = declared.fields_in(self._edition, int(books.values["release"]))
+        self._party = (declared.party or "").removesuffix("_id")
+        self._identity = books.values["identity"]
+
+    @property
+    def condition(self) -> str:
+        """What every row must meet."""
+        return f"d.record_type = '{self._declared.name}'"
+
+    def column(self, path: str) -> str | None:
+        """Return the SQL expression of a field, or none where it is compared above."""
+        plain = {
+            "transaction_number": "d.transaction_number",
+            "record_number": "d.transaction_number",
+            "date": "d.date",
+            "period": "d.period",
+            "origin": "d.origin",
+            "reversed_by": "d.reversed_by",
+            "reverses": "d.reverses",
+        }
+        if path not in self._specs:
+            return None
+        if path in plain:
+            return plain[path]
+        if path == self._declared.number:
+            return "d.number"
+        if path == self._declared.party and self._party in ("customer", "vendor"):
+            return "p.id"
+        if path == self._declared.total or path in _MONEY_COLUMNS:
+            return _MONEY_COLUMNS.get(path, "d.total")
+        return self._in_body(path, self._specs[path])
+
+    def _in_body(self, path: str, spec: FieldSpec) -> str | None:
+        if spec.computed:
+            return None
+        if spec.kind in _PUSHED_KINDS:
+            return f"json_extract(d.body, '$.{path}')"
+        if spec.kind is Kind.BOOLEAN:
+            return f"coalesce(json_extract(d.body, '$.{path}'), 0)"
+        return None
+
+    def encode(self, path: str, value: object) -> object:
+        """Return a canonical value as the column holds it."""
+        return reading.encode_value(self._specs[path], value)
+
+    def selection(
+        self, fields: tuple[str, ...] | None
+    ) -> tuple[str, Callable[[tuple[SqlValue, ...]], Body]]:
+        """Return the SELECT text, and how a row becomes a body with `fields`."""
+        has_party = self._party in ("customer", "vendor")
+        columns = _STORED.format(party="p.id, p.name" if has_party else "NULL, NULL")
+        join = (
+            f" LEFT JOIN {self._party}_record p ON p.record_number = d.party" if has_party else ""
+        )
+        return f"SELECT {columns} FROM document d{join}", self._reader(fields)
+
+    def _reader(self, fields: tuple[str, ...] | None) -> Callable[[tuple[SqlValue, ...]], Body]:
+        """Return how a row becomes a body: the document as stated, and what the books know."""
+        specs = self._specs
+        declared = self._declared
+        guid = identity.guid_maker(self._identity, declared.name) if "guid" in specs else None
+        party = declared.party if self._party in ("customer", "vendor") else None
+        open_field = "amount_due" if "amount_due" in specs else "unapplied_amount"
+        has_open, has_tax = open_field in specs, "tax_total" in specs
+        has_posted = "posted" in specs
+        has_created = "created_at" in specs
+        party_name = f"{self._party}_name" if f"{self._party}_name" in specs else None
+        loads = json.loads
+
+        def read(row: tuple[SqlValue, ...]) -> Body:
+            number, day, period, total, open_amount, tax, reversed_by, reverses = row[:8]
+            body: Body = loads(str(row[11]))
+            body["transaction_number"] = body["record_number"] = number
+            body["date"], body["period"] = day, period
+            if guid is not None:
+                body["guid"] = guid(int(str(number)))
+            if party is not None and row[12] is not None:
+                body[party] = row[12]
+                if party_name is not None and row[13] is not None:
+                    body[party_name] = row[13]
+            if has_open:
+                body[open_field] = money_text(int(str(open_amount)))
+            if has_tax:
+                body["tax_total"] = money_text(int(str(tax)))
+            if reversed_by is not None:
+                body["reversed_by"] = reversed_by
+            if reverses is not None:
+                body["reverses"] = reverses
+            if has_posted:
+                body["posted"] = bool(row[8])
+            if has_created:
+                body["created_at"] = row[9]
+            if row[10] is not None:
+                body["last_saved_at"] = row[10]
+            return body
+
+        if fields is None:
+            return read
+        wanted = set(fields)
+        return lambda row: {name: value for name, value in read(row).items() if name in wanted}
+
+
+class Documents:
+    """What can be read of the documents of one company."""
+
+    def __init__(self, books: Books) -> None:
+        """Work on `books`."""
+        self.books = books
+
+    def _settle_queue(self) -> None:
+        if self.books.in_group:
+            self.books.flush()
+
+    def read(self, declared: RecordType, query: Query) -> Iterator[Body]:
+        """Yield the documents that `query` asks for."""
+        self._settle_queue()
+        return reading.read(self.books.connection, DocumentSource(declared, self.books), query)
+
+    def number_of(self, declared: RecordType, key: Key) -> int:
+        """Return the transaction number of the document with this key.
+
+        Raises:
+            Rejected: there is none (RECORD_NOT_FOUND) or several (RECORD_AMBIGUOUS).
+        """
+        self._settle_queue()
+        found = self._numbers(declared, key)
+        if not found:
+            raise RECORD_NOT_FOUND.raised(
+                record=f"{declared.name} {key.value}", type=declared.name, key=key.value
+            )
+        if len(found) > 1:
+            candidates = ", ".join(str(number) for number in found[:10])
+            raise RECORD_AMBIGUOUS.raised(
+                record=f"{declared.name} {key.value}",
+                type=declared.name,
+                key=str(key),
+                count=len(found),
+                candidates=candidates,
+            )
+        return found[0]
+
+    def _numbers(self, declared: RecordType, key: Key) -> list[int]:
+        if key.kind in (KeyKind.CUSTOMER, KeyKind.VENDOR):
+            return self._by_party(declared, key)
+        if key.kind is KeyKind.GUID:
+            number = identity.number_of(self.books.values["identity"], declared.name, key.value)
+        else:
+            number = int(key.value)
+        rows = self.books.connection.execute(
+            "SELECT transaction_number FROM document WHERE transaction_number = ?"
+            " AND record_type = ?",
+            (number, declared.name),
+        )
+        return [row[0] for row in rows]
+
+    def _by_party(self, declared: RecordType, key: Key) -> list[int]:
+        rows = self.books.connection.execute(
+            "SELECT d.transaction_number FROM document d"  # noqa: S608 - fixed names
+            f" JOIN {key.kind.value}_record p ON p.record_number = d.party"
+            " WHERE d.record_type = ? AND d.number = ? AND p.id = ? COLLATE NOCASE"
+            " AND d.reverses IS NULL ORDER BY d.reversed_by IS NOT NULL, d.transaction_number"
+            " LIMIT 11",
+            (declared.name, key.value, key.party),
+        )
+        return [row[0] for row in rows]
+
+    def get(self, declared: RecordType, key: Key) -> Body:
+        """Return one document.
+
+        Raises:
+            Rejected: there is none, or there are several.
+        """
+        return self.by_number(declared, self.number_of(declared, key))
+
+    def by_number(self, declared: RecordType, number: int) -> Body:
+        """Return the document with this transaction number."""
+        text, convert = DocumentSource(declared, self.books).selection(None)
+        row = self.books.connection.execute(
+            f"{text} WHERE d.transaction_number = ?", (number,)
+        ).fetchone()
+        return convert(row)
+
+    def get_many(self, declared: RecordType, keys: Sequence[Key]) -> list[Body | None]:
+        """Return many documents in one read, none where there is no such document."""
+        self._settle_queue()
+        if any(key.kind is not KeyKind.NUMBER for key in keys):
+            return [self._get_or_none(declared, key) for key in keys]
+        text, convert = DocumentSource(declared, self.books).selection(None)
+        rows = self.books.connection.execute(
+            f"{text} WHERE d.record_type = ? AND d.transaction_number IN"
+            " (SELECT value FROM json_each(?))",
+            (declared.name, json.dumps([int(key.value) for key in keys])),
+        )
+        found = {row[0]: convert(row) for row in rows}
+        return [found.get(int(key.value)) for key in keys]
+
+    def _get_or_none(self, declared: RecordType, key: Key) -> Body | None:
+        numbers = self._numbers(declared, key)
+        return self.by_number(declared, numbers[0]) if len(numbers) == 1 else None
+
+    def find_origins(self, declared: RecordType, origins: Sequence[Origin]) -> list[OriginFound]:
+        """Tell for each origin what became of the document it made, in one read."""
+        self._settle_queue()
+        texts = [origin.text for origin in origins]
+        rows = self.books.connection.execute(
+            "SELECT origin, transaction_number, reversed_by FROM document"
+            " WHERE origin IN (SELECT value FROM json_each(?)) AND record_type = ?"
+            " ORDER BY transaction_number",
+            (json.dumps(texts), declared.name),
+        )
+        found: dict[str, OriginFound] = {}
+        for origin, number, reversed_by in rows:
+            fate = Fate.LIVE if reversed_by is None else Fate.REVERSED
+            evidence = f"the origin is stored in transaction {number}"
+            if fate is Fate.LIVE and found.get(origin, ABSENT).fate is Fate.LIVE:
+                fate, evidence = Fate.AMBIGUOUS, f"{evidence} and in another one"
+            found[origin] = OriginFound(fate, str(number), evidence)
+        return [found.get(text, ABSENT) for text in texts]
+
+
+ABSENT = OriginFound(Fate.ABSENT)

@@ -1,0 +1,198 @@
+"""Posts documents: checks them, asks the edition's rules, and queues what they do.
+
+One table says which rule posts which record type of which edition.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from clary.companies.sandbox import allocating, rules
+from clary.companies.sandbox.books import Books
+from clary.kernel.change import Body, Origin, Written
+from clary.kernel.errors import Failed, Finding, declare, error_of, raise_errors
+from clary.kernel.money import money_text, to_minor
+from clary.ledger import schema
+from clary.ledger.fields import EditionName
+from clary.ledger.posting import journals, orders, us_cash, us_purchases, us_sales
+from clary.ledger.posting.problems import Problems
+from clary.ledger.posting.rows import Posting
+from clary.ledger.record import Family, RecordType
+from clary.ledger.schema import Purpose
+
+POSTING_UNBALANCED = declare(
+    "POSTING_UNBALANCED",
+    Failed,
+    "The ledger rows of {record} do not add up to zero.",
+    "Please report this with the run's log; nothing was written.",
+)
+
+Poster: TypeAlias = Callable[[Any, Problems, Any], Posting]
+
+POSTERS: dict[EditionName, dict[str, Poster]] = {
+    "us": {
+        "sales_invoice": us_sales.post_invoice,
+        "credit_memo": us_sales.post_credit_memo,
+        "purchase": us_purchases.post_purchase,
+        "vendor_credit": us_purchases.post_vendor_credit,
+        "receipt": us_cash.post_receipt,
+        "payment": us_cash.post_payment,
+        "journal_entry": journals.post_journal_entry,
+        "inventory_adjustment": journals.post_adjustment,
+        "quote": orders.plan_sales_order,
+        "sales_order": orders.plan_sales_order,
+        "purchase_order": orders.plan_purchase_order,
+        "allocation": allocating.post_allocation,
+    },
+    "uk": {},
+}
+
+
+def create(books: Books, declared: RecordType, body: Body, origin: Origin | None) -> Written:
+    """Post a new document, or say everything that is wrong with it.
+
+    Raises:
+        Rejected: the data or a rule says no; nothing was written.
+    """
+    edition: EditionName = "uk" if books.edition == "uk" else "us"
+    record = f"{declared.name} {body.get(declared.number or '') or '(new)'}"
+    with books.writing():
+        number, warnings = _post(books, declared, edition, body, origin, record)
+    return Written(key=str(number), warnings=tuple(warnings))
+
+
+def _post(
+    books: Books,
+    declared: RecordType,
+    edition: EditionName,
+    body: Body,
+    origin: Origin | None,
+    record: str,
+) -> tuple[int, list[Finding]]:
+    stored_origin = origin.text if origin is not None else body.get("origin")
+    problems = Problems(record)
+    if stored_origin is not None:
+        _check_origin(books, problems, str(stored_origin))
+    stored, posting = _worked_out(books, declared, edition, body, problems)
+    if stored_origin is not None:
+        stored["origin"] = str(stored_origin)
+    number = books.next_transaction()
+    store(books, number, declared, stored, posting, origin=stored_origin)
+    return number, problems.findings
+
+
+def post_again(
+    books: Books,
+    declared: RecordType,
+    edition: EditionName,
+    number: int,
+    body: Body,
+    origin: object,
+    *,
+    form: str | None = None,
+) -> list[Finding]:
+    """Post an edited document under the number it had; return warnings.
+
+    Raises:
+        Rejected: the new values break a rule.
+    """
+    problems = Problems(f"{declared.name} {number}")
+    plain = {name: value for name, value in body.items() if name != "origin"}
+    stored, posting = _worked_out(books, declared, edition, plain, problems)
+    if origin is not None:
+        stored["origin"] = str(origin)
+    store(books, number, declared, stored, posting, origin=origin)
+    if form is not None:
+        books.flush()
+        books.connection.execute(
+            "UPDATE document SET body = json_set(body, '$.form', ?) WHERE transaction_number = ?",
+            (form, number),
+        )
+    return problems.findings
+
+
+def _worked_out(
+    books: Books,
+    declared: RecordType,
+    edition: EditionName,
+    body: Body,
+    problems: Problems,
+) -> tuple[Body, Posting]:
+    release = int(books.values["release"])
+    typed, findings = schema.check(
+        declared.name, body, edition, release, Purpose.CREATE, problems.record
+    )
+    if typed is None:
+        raise error_of((*problems.findings, *findings))
+    posting = POSTERS[edition][declared.name](books, problems, typed)
+    if problems.failed:
+        raise_errors(problems.findings)
+    if not posting.balanced:
+        raise POSTING_UNBALANCED.raised(record=problems.record)
+    return complete(schema.canonical_body(typed), posting, declared), posting
+
+
+def _check_origin(books: Books, problems: Problems, origin: str) -> None:
+    number = books.live_origin(origin)
+    if number is not None:
+        problems.error(rules.ORIGIN_TAKEN, "origin", origin=origin, number=number)
+
+
+def store(
+    books: Books,
+    number: int,
+    declared: RecordType,
+    stored: Body,
+    posting: Posting,
+    *,
+    origin: object = None,
+) -> None:
+    """Queue a checked document with what it does to the books."""
+    day = date.fromisoformat(str(stored["date"]))
+    document_number = stored.get(declared.number) if declared.number else None
+    books.add_document(
+        number,
+        declared.name,
+        day,
+        posting,
+        json.dumps(stored, ensure_ascii=False, separators=(",", ":")),
+        document_number=None if document_number is None else str(document_number),
+        origin=None if origin is None else str(origin),
+        posted=declared.family is Family.POSTED and stored.get("form") != "document",
+    )
+    if declared.name == "allocation":
+        _tie(books, number, stored, day)
+
+
+def _tie(books: Books, number: int, stored: Body, day: date) -> None:
+    discount = stored.get("discount_amount")
+    made = allocating.Tie(
+        credit=int(str(stored["credit"])),
+        invoice=int(str(stored["invoice"])),
+        amount=to_minor(Decimal(str(stored["amount"]))),
+        discount=to_minor(Decimal(str(discount))) if discount is not None else 0,
+    )
+    allocating.tie(books, number, made, day)
+
+
+def complete(body: Body, posting: Posting, declared: RecordType) -> Body:
+    """Return the document with what the books worked out filled in."""
+    for name, value in posting.filled.items():
+        if name != "lines":
+            body[name] = value  # type: ignore[assignment]  # rules fill canonical values only
+        elif isinstance(value, list):
+            _complete_lines(body, value)
+    if declared.total is not None:
+        body[declared.total] = money_text(posting.total)
+    return body
+
+
+def _complete_lines(body: Body, filled: list[tuple[int, Mapping[str, str]]]) -> None:
+    lines = body.get("lines")
+    if isinstance(lines, list):
+        for position, values in filled:
+            lines[position].update(values)

@@ -1,0 +1,248 @@
+"""A log-on to a sandbox company: the contract's session over the open books."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import date
+from typing import TypeVar
+
+from clary.companies.contract import (
+    AccountFigure,
+    AgedBalance,
+    Changed,
+    LedgerRow,
+    OpenItem,
+    Operation,
+    OriginFound,
+    Query,
+    Session,
+)
+from clary.companies.keys import Key
+from clary.companies.sandbox import editing, feed, figures, posting, reversing, usage, verbs
+from clary.companies.sandbox.books import Books
+from clary.companies.sandbox.documents import Documents
+from clary.companies.sandbox.file import sqlite_errors
+from clary.companies.sandbox.lists import Lists
+from clary.companies.sandbox.logging_on import LogOn
+from clary.kernel.change import Body, Origin, Verb, Written
+from clary.kernel.errors import Finding, Unreachable, declare
+from clary.ledger.fields import EditionName
+from clary.ledger.record import Family, RecordType
+from clary.ledger.registry import record_type as find_type
+
+SESSION_CLOSED = declare(
+    "SESSION_CLOSED",
+    Unreachable,
+    "The session with the company has ended.",
+    "Open a new session.",
+)
+
+Result = TypeVar("Result")
+
+
+class SandboxSession(Session):
+    """One log-on; it belongs to the thread that opened it."""
+
+    def __init__(self, books: Books, log_on: LogOn) -> None:
+        """Work on `books` under an accepted log-on."""
+        self._books = books
+        self._log_on = log_on
+        self._lists = Lists(books)
+        self._documents = Documents(books)
+        self._open = True
+        self.edition: EditionName = "uk" if books.edition == "uk" else "us"
+
+    @property
+    def notes(self) -> tuple[Finding, ...]:
+        """What the company had to say at the log-on."""
+        return self._log_on.notes
+
+    def close(self) -> None:
+        """Log off; closing twice does nothing."""
+        if self._open:
+            self._open = False
+            try:
+                self._log_on.end()
+            finally:
+                self._books.connection.close()
+
+    def _type(self, record_type: str) -> RecordType:
+        if not self._open:
+            raise SESSION_CLOSED.raised()
+        return find_type(record_type, self.edition)
+
+    def _reading(self, record_type: str) -> RecordType:
+        declared = self._type(record_type)
+        self._log_on.check(declared.name, Operation.READ)
+        if not self._books.in_group:
+            with sqlite_errors(self._books.path):
+                self._books.refresh()
+        return declared
+
+    def _writing(
+        self, record_type: str, operation: Operation, write: Callable[[RecordType], Result]
+    ) -> Result:
+        """Run one write between the checks before it and the faults after it."""
+        declared = self._type(record_type)
+        self._log_on.check(declared.name, operation)
+        self._log_on.before_write(declared.name)
+        with sqlite_errors(self._books.path):
+            result = write(declared)
+        if not self._books.in_group:
+            self._log_on.after_commit()
+        return result
+
+    def read(self, record_type: str, query: Query) -> Iterator[Body]:
+        """Yield the records that `query` asks for, streaming."""
+        declared = self._reading(record_type)
+        source = self._lists if declared.family is Family.LIST else self._documents
+        return self._streamed(source.read(declared, query))
+
+    def _streamed(self, bodies: Iterator[Body]) -> Iterator[Body]:
+        with sqlite_errors(self._books.path):
+            for body in bodies:
+                if not self._open:
+                    raise SESSION_CLOSED.raised()
+                yield body
+
+    def get(self, record_type: str, key: Key) -> Body:
+        """Return one record."""
+        declared = self._reading(record_type)
+        with sqlite_errors(self._books.path):
+            if declared.family is Family.LIST:
+                return self._lists.get(declared, key)
+            return self._documents.get(declared, key)
+
+    def get_many(self, record_type: str, keys: Sequence[Key]) -> Sequence[Body | None]:
+        """Return many records in as few reads as can be."""
+        declared = self._reading(record_type)
+        with sqlite_errors(self._books.path):
+            if declared.family is Family.LIST:
+                return self._lists.get_many(declared, keys)
+            return self._documents.get_many(declared, keys)
+
+    def find_origins(self, record_type: str, origins: Sequence[Origin]) -> Sequence[OriginFound]:
+        """Tell for each origin what became of the document it made."""
+        declared = self._reading(record_type)
+        with sqlite_errors(self._books.path):
+            return self._documents.find_origins(declared, origins)
+
+    def create(self, record_type: str, body: Body, origin: Origin | None = None) -> Written:
+        """Create a list record or post a document."""
+
+        def write(declared: RecordType) -> Written:
+            if declared.family is Family.LIST:
+                with self._books.writing():
+                    return self._lists.create(declared, body)
+            return posting.create(self._books, declared, body, origin)
+
+        return self._writing(record_type, Operation.CREATE, write)
+
+    def update(self, record_type: str, key: Key, body: Body) -> Written:
+        """Change the stated fields of a record."""
+
+        def write(declared: RecordType) -> Written:
+            self._log_on.check_record(declared.name, key.value)
+            with self._books.writing():
+                if declared.family is Family.LIST:
+                    return self._lists.update(declared, key, body)
+                number = self._documents.number_of(declared, key)
+                return editing.update(self._books, declared, number, body)
+
+        return self._writing(record_type, Operation.UPDATE, write)
+
+    def delete(self, record_type: str, key: Key) -> Written:
+        """Delete a record, as far as the edition's rules allow."""
+
+        def write(declared: RecordType) -> Written:
+            self._log_on.check_record(declared.name, key.value)
+            with self._books.writing():
+                if declared.family is Family.LIST:
+                    return self._lists.delete(declared, key)
+                return self._delete_document(declared, key)
+
+        return self._writing(record_type, Operation.DELETE, write)
+
+    def _delete_document(self, declared: RecordType, key: Key) -> Written:
+        verbs.require(declared, self.edition, Operation.DELETE)
+        number = self._documents.number_of(declared, key)
+        document = reversing.standing(self._books, declared.name, number)
+        day = date.fromisoformat(document.date)
+        reversing.refuse_if(reversing.check(self._books, document, day))
+        reversing.remove(self._books, document)
+        return Written(key=str(number))
+
+    def act(self, record_type: str, key: Key, verb: Verb, details: Body) -> Written:
+        """Post, void, reverse, allocate or unallocate a document."""
+
+        def write(declared: RecordType) -> Written:
+            self._log_on.check_record(declared.name, key.value)
+            verbs.require(declared, self.edition, Operation(verb.value))
+            with self._books.writing():
+                number = self._documents.number_of(declared, key)
+                return verbs.act(self._books, declared, number, verb, details)
+
+        return self._writing(record_type, Operation(verb.value), write)
+
+    def group(self) -> AbstractContextManager[None]:
+        """Commit the writes inside together; a refused one leaves the others standing."""
+        return _Group(self._books, self._log_on)
+
+    def uses(self, record_type: str, key: Key) -> Sequence[str]:
+        """Return what refers to a record, in words."""
+        declared = self._reading(record_type)
+        with sqlite_errors(self._books.path):
+            if declared.family is not Family.LIST:
+                return reversing.settled_by(
+                    self._books, self._documents.number_of(declared, key)
+                )
+            number = self._lists.number_of(declared, key)
+            body = self._lists.get(declared, key)
+            return usage.uses_of(self._books, declared, number, str(body[declared.key]))
+
+    def changes(self, record_type: str, since: str | None) -> Iterator[Changed]:
+        """Yield what changed at or after `since`; unstamped records always."""
+        declared = self._reading(record_type)
+        return feed.changes(self._books, self._lists, self._documents, declared, since)
+
+    def trial_balance(self, as_of: date | None) -> Sequence[AccountFigure]:
+        """Return every account with its balance at the end of `as_of`."""
+        self._reading("account")
+        with sqlite_errors(self._books.path):
+            return figures.trial_balance(self._books, as_of)
+
+    def open_items(self, party_type: str, party: str | None) -> Iterator[OpenItem]:
+        """Yield the open documents of customers or vendors."""
+        self._reading(party_type)
+        return figures.open_items(self._books, party_type, party)
+
+    def aged_balances(self, party_type: str, as_of: date) -> Sequence[AgedBalance]:
+        """Return what each party owes or is owed by age."""
+        self._reading(party_type)
+        return figures.aged_balances(self._books, party_type, as_of)
+
+    def ledger_rows(self) -> Iterator[LedgerRow]:
+        """Yield the whole general ledger."""
+        self._reading("account")
+        return figures.ledger_rows(self._books)
+
+
+class _Group(AbstractContextManager[None]):
+    """Writes that are committed together."""
+
+    def __init__(self, books: Books, log_on: LogOn) -> None:
+        self._books = books
+        self._log_on = log_on
+        self._transaction: AbstractContextManager[None] | None = None
+
+    def __enter__(self) -> None:
+        self._transaction = self._books.writing()
+        self._transaction.__enter__()
+
+    def __exit__(self, *details: object) -> None:
+        transaction, self._transaction = self._transaction, None
+        if transaction is not None:
+            transaction.__exit__(*details)  # type: ignore[arg-type]  # the three of the protocol
+        if details[0] is None:
+            self._log_on.after_commit()

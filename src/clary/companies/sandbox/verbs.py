@@ -1,0 +1,141 @@
+"""The steps that are neither an edit nor a deletion: post, void, reverse, allocate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from clary.companies.contract import Operation
+from clary.companies.sandbox import posting, reversing, rules
+from clary.companies.sandbox.books import Books
+from clary.kernel.change import Body, Verb, Written
+from clary.ledger.fields import EditionName
+from clary.ledger.record import Family, RecordType
+from clary.ledger.registry import record_type, record_types_in
+
+NOTES: dict[tuple[EditionName, Verb], str] = {
+    ("us", Verb.VOID): "Voided by transaction {number}",
+    ("us", Verb.REVERSE): "Reversed by transaction {number}",
+    ("uk", Verb.VOID): "Deleted - see tran {number}",
+    ("uk", Verb.REVERSE): "Reversed - see tran {number}",
+}
+"""What the audit trail says of a document that was taken back."""
+
+CREDIT_TYPES = ("receipt", "credit_memo", "payment", "vendor_credit")
+
+
+def operations(declared: RecordType, edition: EditionName) -> tuple[Operation, ...]:
+    """Return what can be done to records of a type in an edition."""
+    plain = (Operation.READ, Operation.CREATE, Operation.UPDATE, Operation.DELETE)
+    if declared.family is not Family.POSTED:
+        return plain
+    done = [Operation.READ, Operation.CREATE, Operation.UPDATE, Operation.VOID, Operation.REVERSE]
+    if declared.name == "allocation":
+        return (Operation.READ, Operation.CREATE, Operation.UNALLOCATE)
+    if edition == "us":
+        done.append(Operation.DELETE)
+    if declared.name in CREDIT_TYPES:
+        done.append(Operation.ALLOCATE)
+    if edition == "uk" and declared.name in ("sales_invoice", "credit_memo"):
+        done.append(Operation.POST)
+    return tuple(done)
+
+
+def require(declared: RecordType, edition: EditionName, operation: Operation) -> None:
+    """Refuse an operation that the edition does not have for the type.
+
+    Raises:
+        Unsupported: it does not (VERB_UNSUPPORTED).
+    """
+    if operation not in operations(declared, edition):
+        raise rules.VERB_UNSUPPORTED.raised(verb=operation.value, type=declared.name)
+
+
+def act(books: Books, declared: RecordType, number: int, verb: Verb, details: Body) -> Written:
+    """Do a step to a document.
+
+    Raises:
+        Rejected: a rule says no; nothing was written.
+        Unsupported: the edition does not have this step for the type.
+    """
+    return _STEPS[verb](books, declared, number, verb, details)
+
+
+def _take_back(
+    books: Books, declared: RecordType, number: int, verb: Verb, details: Body
+) -> Written:
+    edition: EditionName = "uk" if books.edition == "uk" else "us"
+    with books.writing():
+        document = reversing.standing(books, declared.name, number)
+        stated = details.get("date")
+        day = date.fromisoformat(str(stated or document.date))
+        reversing.refuse_if(reversing.check(books, document, day))
+        reversal = reversing.reverse(books, document, day, NOTES[edition, verb])
+    return Written(key=str(number), undo={"reversal": reversal})
+
+
+def _unallocate(
+    books: Books, declared: RecordType, number: int, verb: Verb, details: Body
+) -> Written:
+    """Take an allocation back; it settles nothing any more."""
+    with books.writing():
+        document = reversing.standing(books, declared.name, number)
+        day = date.fromisoformat(str(details.get("date") or document.date))
+        reversing.refuse_if(reversing.check(books, document, day))
+        reversal = reversing.reverse(books, document, day, f"{verb.value.title()}d by {{number}}")
+    return Written(key=str(number), undo={"reversal": reversal})
+
+
+def _allocate(
+    books: Books, declared: RecordType, number: int, verb: Verb, details: Body
+) -> Written:
+    """Apply a credit to one invoice: an allocation of its own is made."""
+    del verb
+    books.flush()
+    row = books.connection.execute(
+        "SELECT party_type, party, date FROM document WHERE transaction_number = ?", (number,)
+    ).fetchone()
+    party = books.party_by_number(row[0], row[1]) if row[1] is not None else None
+    body: Body = {
+        "date": details.get("date") or row[2],
+        "party_type": row[0],
+        "party_id": party.id if party else None,
+        "credit": number,
+        "invoice": details.get("invoice"),
+        "amount": details.get("amount"),
+    }
+    if details.get("discount_amount") is not None:
+        body["discount_amount"] = details["discount_amount"]
+    del declared
+    written = posting.create(books, record_type("allocation"), body, None)
+    return Written(key=str(number), warnings=written.warnings, undo={"allocation": written.key})
+
+
+def _post(books: Books, declared: RecordType, number: int, verb: Verb, details: Body) -> Written:
+    """Update the ledgers from a document that only existed on paper so far (UK)."""
+    del verb, details
+    edition: EditionName = "uk" if books.edition == "uk" else "us"
+    with books.writing():
+        document = reversing.standing(books, declared.name, number)
+        if document.posted:
+            raise rules.POSTED_ALREADY.raised(record=document.words)
+        body = {**document.body, "form": "ledger"}
+        books.connection.execute("DELETE FROM document WHERE transaction_number = ?", (number,))
+        warnings = posting.post_again(
+            books, declared, edition, number, body, document.body.get("origin"), form="document"
+        )
+    return Written(key=str(number), warnings=tuple(warnings))
+
+
+_STEPS: dict[Verb, Callable[[Books, RecordType, int, Verb, Body], Written]] = {
+    Verb.VOID: _take_back,
+    Verb.REVERSE: _take_back,
+    Verb.UNALLOCATE: _unallocate,
+    Verb.ALLOCATE: _allocate,
+    Verb.POST: _post,
+}
+
+
+def posted_types(edition: EditionName) -> tuple[RecordType, ...]:
+    """Return the record types that move balances in an edition."""
+    return tuple(one for one in record_types_in(edition) if one.family is Family.POSTED)

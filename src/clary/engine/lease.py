@@ -1,0 +1,186 @@
+"""One writer per company: the lease on a company's identity, with an epoch as fence.
+
+The epoch grows with every acquisition, so that whatever an earlier holder still tries
+can be told apart and refused, by the journal and by companies that know the epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, insert, select, update
+
+from clary.engine.tables import LEASES
+from clary.kernel.clock import Clock, from_timestamp, timestamp
+from clary.kernel.errors import Busy, declare
+from clary.store import Database
+
+LEASE_HELD = declare(
+    "LEASE_HELD",
+    Busy,
+    "{owner} is writing to the company {identity} and holds its lease until {until}.",
+    "Wait until it is done; a plan stays stored and can be applied then.",
+)
+LEASE_LOST = declare(
+    "LEASE_LOST",
+    Busy,
+    "The lease on the company {identity} ran out or was taken over by {owner}.",
+    "Resume the run; what was sent is looked up before anything is written again.",
+)
+
+
+@dataclass(slots=True)
+class Lease:
+    """The right to write to one company until it expires.
+
+    Attributes:
+        identity: the company's identity.
+        owner: who holds it, in words that tell the process.
+        epoch: grows with every acquisition.
+        seconds: how long it lasts from each renewal.
+        expires_at: when it ends unless renewed, aware.
+    """
+
+    identity: str
+    owner: str
+    epoch: int
+    seconds: int
+    expires_at: datetime
+    _database: Database
+    _clock: Clock
+
+    def __enter__(self) -> Self:
+        """Return the lease; it is given back at the end of the block."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Give the lease back."""
+        self.release()
+
+    def check(self) -> None:
+        """Make sure the lease still holds; it is renewed when less than half is left.
+
+        Raises:
+            Busy: it ran out or was taken over (LEASE_LOST).
+        """
+        left = self.expires_at - self._clock.now()
+        if left <= timedelta(0):
+            raise LEASE_LOST.raised(identity=self.identity, owner="another process")
+        if 2 * left < timedelta(seconds=self.seconds):
+            self.renew()
+
+    def renew(self) -> None:
+        """Start the lease's time anew.
+
+        Raises:
+            Busy: another holder took over (LEASE_LOST).
+        """
+        expires_at = self._clock.now() + timedelta(seconds=self.seconds)
+        with self._database.write() as connection:
+            self.fence(connection)
+            connection.execute(
+                update(LEASES)
+                .where(LEASES.c.identity == self.identity)
+                .values(expires_at=timestamp(expires_at))
+            )
+        self.expires_at = expires_at
+
+    def fence(self, connection: Connection) -> None:
+        """Make sure, inside a transaction, that nobody took over since.
+
+        Raises:
+            Busy: another holder took over (LEASE_LOST).
+        """
+        row = connection.execute(
+            select(LEASES.c.owner, LEASES.c.epoch).where(LEASES.c.identity == self.identity)
+        ).one()
+        if row.epoch != self.epoch or row.owner != self.owner:
+            raise LEASE_LOST.raised(identity=self.identity, owner=row.owner or "another process")
+
+    def release(self) -> None:
+        """Give the lease back; giving back one that was lost does nothing."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(LEASES)
+                .where(
+                    LEASES.c.identity == self.identity,
+                    LEASES.c.epoch == self.epoch,
+                    LEASES.c.owner == self.owner,
+                )
+                .values(owner="", expires_at=timestamp(self._clock.now()))
+            )
+
+
+class Leases:
+    """The leases of an installation."""
+
+    def __init__(
+        self, database: Database, clock: Clock, *, is_gone: Callable[[str], bool] | None = None
+    ) -> None:
+        """Keep leases in `database`.
+
+        Args:
+            database: the installation's database.
+            clock: tells when a lease ends.
+            is_gone: tells whether an owner is certainly dead, so that its lease need
+                not be waited for (see `engine.owner`); without it time alone decides.
+        """
+        self._database = database
+        self._clock = clock
+        self._is_gone = is_gone
+
+    def acquire(self, identity: str, owner: str, seconds: int) -> Lease:
+        """Take the lease on a company for `seconds`.
+
+        Raises:
+            Busy: someone else holds it; the message says who and until when (LEASE_HELD).
+        """
+        now = self._clock.now()
+        expires_at = now + timedelta(seconds=seconds)
+        with self._database.write() as connection:
+            epoch = self._vacant_epoch(connection, identity, now) + 1
+            values = {"owner": owner, "epoch": epoch, "expires_at": timestamp(expires_at)}
+            if epoch == 1:
+                connection.execute(insert(LEASES), {"identity": identity, **values})
+            else:
+                connection.execute(
+                    update(LEASES).where(LEASES.c.identity == identity).values(**values)
+                )
+        return Lease(
+            identity=identity,
+            owner=owner,
+            epoch=epoch,
+            seconds=seconds,
+            expires_at=expires_at,
+            _database=self._database,
+            _clock=self._clock,
+        )
+
+    def _vacant_epoch(self, connection: Connection, identity: str, now: datetime) -> int:
+        row = connection.execute(
+            select(LEASES).where(LEASES.c.identity == identity).with_for_update()
+        ).first()
+        if row is None:
+            return 0
+        held = bool(row.owner) and from_timestamp(row.expires_at) > now
+        if held and not (self._is_gone is not None and self._is_gone(row.owner)):
+            raise LEASE_HELD.raised(owner=row.owner, identity=identity, until=row.expires_at)
+        return int(row.epoch)
+
+    def holder(self, identity: str) -> tuple[str, datetime] | None:
+        """Return who holds the lease on a company and until when, or none."""
+        with self._database.read() as connection:
+            row = connection.execute(select(LEASES).where(LEASES.c.identity == identity)).first()
+        if row is None or not row.owner:
+            return None
+        until = from_timestamp(row.expires_at)
+        return (row.owner, until) if until > self._clock.now() else None

@@ -1,0 +1,171 @@
+"""What is settled about a change before it is sent: its dependencies, values and answers.
+
+Nothing here speaks to the company; all of it comes from the plan and the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from clary.engine.decide import answered
+from clary.engine.deferred import finisher
+from clary.engine.journal import Conclusion, Journal, JournalEntry, JournalState
+from clary.engine.plan import PlanSummary
+from clary.engine.plan_store import PlanStore
+from clary.engine.references import filled
+from clary.engine.steps import Step
+from clary.kernel.change import Outcome
+from clary.kernel.errors import ClaryError, Finding, Rejected, declare
+
+DEPENDENCY_FAILED = declare(
+    "DEPENDENCY_FAILED",
+    Rejected,
+    "Change {number} of the plan, which this one needs, ended as {state}.",
+    "Mend what stopped change {number}, then plan again.",
+)
+DEPENDENCY_PENDING = declare(
+    "DEPENDENCY_PENDING",
+    Rejected,
+    "Change {number} of the plan, which this one needs, is still pending.",
+    "Resume the run; this change follows by itself.",
+)
+NOT_ATTEMPTED = declare(
+    "NOT_ATTEMPTED",
+    Rejected,
+    "Not attempted: the run stopped at {stopped_at}, as it was asked to at the first error.",
+    "Mend {stopped_at}, then plan this document again.",
+)
+
+
+class Preparation:
+    """Settles steps of one plan from plan and journal alone."""
+
+    def __init__(self, plan: PlanSummary, plans: PlanStore, journal: Journal) -> None:
+        """Prepare steps of `plan`."""
+        self._plan = plan
+        self._plans = plans
+        self._journal = journal
+
+    def split(self, steps: Sequence[Step]) -> tuple[list[Step], list[Conclusion]]:
+        """Return the steps that can be sent, and how the others ended.
+
+        The values that a sent step needs from earlier outcomes are filled in.
+        """
+        self._attach_findings(steps)
+        states = self._states(steps)
+        known = self._known_keys(steps)
+        ready: list[Step] = []
+        ended: list[Conclusion] = []
+        for step in steps:
+            conclusion = self._settled(step, states, known)
+            if conclusion is None:
+                ready.append(step)
+            else:
+                ended.append(conclusion)
+        return ready, ended
+
+    def _attach_findings(self, steps: Sequence[Step]) -> None:
+        if self._plan.findings:
+            first, last = steps[0].change.number, steps[-1].change.number
+            found = self._plans.findings_between(self._plan.id, first, last)
+            for step in steps:
+                step.findings = tuple(found.get(step.change.number, ()))
+
+    def _states(self, steps: Sequence[Step]) -> Mapping[int, JournalState]:
+        needed = {number for step in steps for number in step.needs}
+        return self._journal.states(self._plan.id, sorted(needed)) if needed else {}
+
+    def _known_keys(self, steps: Sequence[Step]) -> Mapping[str, JournalEntry]:
+        keys = [step.change.idempotency_key for step in steps if step.previous is None]
+        given = [key for key in keys if key is not None]
+        if not given:
+            return {}
+        found = self._journal.with_keys(steps[0].change.system, given)
+        return {key: entry for key, entry in found.items() if entry.plan != self._plan.id}
+
+    def _settled(
+        self,
+        step: Step,
+        states: Mapping[int, JournalState],
+        known: Mapping[str, JournalEntry],
+    ) -> Conclusion | None:
+        if step.rejected:
+            return Conclusion(step.change, JournalState.REJECTED, "none", findings=step.findings)
+        entry = known.get(step.change.idempotency_key or "")
+        if entry is not None and _answers(entry):
+            return _answer(step, entry)
+        # What may have been written was ready once; a look comes before anything else.
+        blocked = None if step.perhaps else _blocked(step, states)
+        if blocked is not None:
+            return blocked
+        return self._finish(step) if step.change.deferred else self._fill(step)
+
+    def _fill(self, step: Step) -> Conclusion | None:
+        if step.refs:
+            numbers = sorted({ref.change for ref in step.refs})
+            try:
+                step.change = filled(step.change, dict(self._outcomes(numbers)))
+            except Rejected as error:
+                return _rejected(step, (*error.findings, *step.findings))
+        return None
+
+    def _outcomes(self, numbers: Iterable[int]) -> Iterator[tuple[int, Outcome]]:
+        for entry in self._journal.entries_of(self._plan.id, numbers):
+            yield entry.number, entry.outcome
+
+    def _finish(self, step: Step) -> Conclusion | None:
+        try:
+            function = finisher(step.change)
+        except ClaryError as error:
+            return Conclusion(step.change, JournalState.FAILED, "none", findings=error.findings)
+        outcomes = (outcome for _, outcome in self._outcomes(step.change.depends_on))
+        after = function(step.change, outcomes)
+        if after is None:
+            return Conclusion(step.change, JournalState.SKIPPED, "none", findings=step.findings)
+        step.change = replace(step.change, after=after)
+        return None
+
+
+def _answers(entry: JournalEntry) -> bool:
+    return entry.state in (JournalState.CONFIRMED, JournalState.SKIPPED, JournalState.UNDONE)
+
+
+def _answer(step: Step, entry: JournalEntry) -> Conclusion:
+    return Conclusion(
+        change=step.change,
+        state=JournalState.SKIPPED,
+        taken="none",
+        key=entry.key,
+        body=entry.body,
+        findings=(*step.findings, answered(step.change, entry)),
+    )
+
+
+def _blocked(step: Step, states: Mapping[int, JournalState]) -> Conclusion | None:
+    for number in sorted(step.needs):
+        state = states.get(number, JournalState.PLANNED)
+        if state in (JournalState.CONFIRMED, JournalState.SKIPPED):
+            continue
+        if state.open:
+            # A deferred change waits as well: what is pending may yet succeed.
+            pending = DEPENDENCY_PENDING.finding(record=step.change.record, number=number)
+            return Conclusion(
+                step.change, JournalState.PARKED, "none", findings=(pending, *step.findings)
+            )
+        if not step.change.deferred:
+            failed = DEPENDENCY_FAILED.finding(
+                record=step.change.record, number=number, state=state.value
+            )
+            return _rejected(step, (failed, *step.findings))
+    return None
+
+
+def _rejected(step: Step, findings: tuple[Finding, ...]) -> Conclusion:
+    return Conclusion(step.change, JournalState.REJECTED, "none", findings=findings)
+
+
+def not_attempted(step: Step, record: str) -> Conclusion:
+    """Return how a step ended that comes after the error at which the run stopped."""
+    finding = NOT_ATTEMPTED.finding(record=step.change.record, stopped_at=record)
+    return _rejected(step, (finding, *step.findings))

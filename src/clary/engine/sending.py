@@ -1,0 +1,318 @@
+"""A chunk at its target: looked at, written and read back, until each change has an outcome.
+
+What comes back as busy, lost or uncertain is looked at again before it is tried again; a
+few tries, then it waits for the run to be resumed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+
+from clary.engine.decide import WRITE, conclusion, decide, taken_word
+from clary.engine.journal import Conclusion, Journal, JournalEntry, JournalState
+from clary.engine.lease import Lease
+from clary.engine.prepare import not_attempted
+from clary.engine.steps import Step
+from clary.kernel.change import Action, Body, Reconnecting, Sighting, Target, Written
+from clary.kernel.errors import (
+    Busy,
+    ClaryError,
+    Failed,
+    Finding,
+    Rejected,
+    Uncertain,
+    Unreachable,
+    Unsupported,
+    declare,
+)
+
+INTERRUPTED = declare(
+    "INTERRUPTED",
+    Unreachable,
+    "The run was interrupted before this was written.",
+    "Resume the run.",
+)
+READ_BACK_FAILED = declare(
+    "READ_BACK_FAILED",
+    Unreachable,
+    "This was written, and the record could not be read back: {reason}",
+    "Nothing needs to be repeated; read the record when the company answers again.",
+)
+READ_BACK_EMPTY = declare(
+    "READ_BACK_EMPTY",
+    Uncertain,
+    "The company said that this was written, and has no such record.",
+    "Look in the company for the record, then settle the change by hand.",
+)
+RECORD_REMAINS = declare(
+    "RECORD_REMAINS",
+    Uncertain,
+    "The company said that the record was deleted, and still has it.",
+    "Look at the record in the company, then settle the change by hand.",
+)
+
+FIRST_PAUSE = timedelta(milliseconds=200)
+"""Wait before the second try; each further one waits twice as long."""
+
+_RETRIED = (Busy, Unreachable, Uncertain)
+"""What may go away by itself within a second or two."""
+
+
+class Sending:
+    """Brings the steps of one chunk, all of one target, to their outcomes.
+
+    Attributes:
+        ended: how each step ended, by the number of its change.
+        halted: the error because of which nothing more is to be sent to this target.
+        stopped_at: the record at whose error the sending stopped, if it was asked to.
+    """
+
+    def __init__(
+        self,
+        plan: str,
+        steps: Sequence[Step],
+        *,
+        target: Target,
+        lease: Lease,
+        journal: Journal,
+        trip: Callable[[str], None],
+        stop: bool,
+        confirmed_missing: bool,
+        look_only: bool,
+    ) -> None:
+        """Send `steps` of the plan with this id; with `look_only` they are only looked up."""
+        self._plan = plan
+        self._steps = steps
+        self._target = target
+        self._lease = lease
+        self._journal = journal
+        self._trip = trip
+        self._stop = stop
+        self._confirmed_missing = confirmed_missing
+        self._look_only = look_only
+        self.ended: dict[int, Conclusion] = {}
+        self.halted: ClaryError | None = None
+        self.stopped_at: str | None = None
+
+    def run(self, retries: int, pause: Callable[[timedelta], None]) -> None:
+        """Try until every step has ended, at most `retries` times more than once.
+
+        Raises:
+            Busy: the lease was lost (LEASE_LOST).
+        """
+        length = FIRST_PAUSE
+        self._attempt()
+        for _ in range(retries):
+            if not any(isinstance(step.error, _RETRIED) for step in self._waiting()):
+                break
+            pause(length)
+            length *= 2
+            self._reconnect()
+            self._attempt()
+        self._give_up()
+
+    def _waiting(self) -> list[Step]:
+        return [step for step in self._steps if step.change.number not in self.ended]
+
+    def _attempt(self) -> None:
+        waiting_now = self._waiting()
+        to_write = self._look([step for step in waiting_now if step.written is None])
+        self._trip("chunk looked at")
+        if self._look_only:
+            for step in to_write:
+                finding = INTERRUPTED.finding(record=step.change.record)
+                self._end(step, JournalState.PARKED, findings=(finding, *step.findings))
+        elif to_write and self.stopped_at is None:
+            self._write(to_write)
+        self._trip("chunk written")
+        self._read_back([step for step in self._waiting() if step.written is not None])
+        self._trip("chunk read back")
+
+    def _look(self, steps: Sequence[Step]) -> list[Step]:
+        """Look at steps; return those to be written."""
+        if not steps:
+            return []
+        self._lease.check()
+        try:
+            sightings = self._target.look([step.change for step in steps])
+        except ClaryError as error:
+            for step in steps:
+                step.error = error
+            return []
+        known = self._known([step for step in steps if not step.handed])
+        to_write: list[Step] = []
+        for step, sighting in zip(steps, sightings, strict=True):
+            verdict = decide(
+                step,
+                sighting,
+                known.get(step.change.number),
+                confirmed_missing=self._confirmed_missing,
+            )
+            if verdict is WRITE:
+                to_write.append(step)
+            elif verdict.state is JournalState.CONFIRMED and _lacks_body(step, sighting):
+                step.written = Written(sighting.key)
+            else:
+                self.ended[step.change.number] = conclusion(step, verdict, sighting)
+        return self._cut(to_write) if self._stop else to_write
+
+    def _cut(self, to_write: list[Step]) -> list[Step]:
+        """Return those to be written before the first step that a look ruled out."""
+        bad = [n for n, each in self.ended.items() if each.state is JournalState.REJECTED]
+        if not bad:
+            return to_write
+        first = self.ended[min(bad)].change
+        later = [step for step in to_write if step.change.number > first.number]
+        self._stop_at(first.record, later)
+        return [step for step in to_write if step.change.number < first.number]
+
+    def _known(self, steps: Sequence[Step]) -> Mapping[int, JournalEntry]:
+        """Return what the journal knows of the same origin and attempt from other plans."""
+        wanted = {
+            step.change.origin.base: step.change
+            for step in steps
+            if step.change.action is Action.CREATE and step.change.origin is not None
+        }
+        if not wanted:
+            return {}
+        found = self._journal.with_origins(steps[0].change.system, wanted)
+        known: dict[int, JournalEntry] = {}
+        for base, entries in found.items():
+            change = wanted[base]
+            for entry in entries:
+                elsewhere = (entry.plan, entry.number) != (self._plan, change.number)
+                if elsewhere and change.origin and entry.attempt == change.origin.attempt:
+                    known[change.number] = entry
+        return known
+
+    def _write(self, steps: Sequence[Step]) -> None:
+        self._lease.check()
+        try:
+            results = self._target.write([step.change for step in steps], stop=self._stop)
+        except ClaryError as error:
+            results = [error] * len(steps)
+        for step, result in zip(steps, results, strict=False):
+            step.handed = True
+            if isinstance(result, ClaryError):
+                self._refused(step, result)
+            elif result.delivered:
+                self._end(step, JournalState.DELIVERED, result)
+            else:
+                step.written = result
+                step.error = None
+        if len(results) < len(steps):
+            self._stop_at(steps[len(results) - 1].change.record, steps[len(results) :])
+
+    def _refused(self, step: Step, error: ClaryError) -> None:
+        findings = (*error.findings, *step.findings)
+        if isinstance(error, Rejected | Unsupported):
+            self._end(step, JournalState.REJECTED, findings=findings)
+        elif isinstance(error, Failed):
+            self._end(step, JournalState.FAILED, findings=findings)
+        else:
+            step.error = error
+            step.perhaps = step.perhaps or isinstance(error, Uncertain)
+
+    def _stop_at(self, record: str, later: Sequence[Step]) -> None:
+        self.stopped_at = record
+        for step in later:
+            self.ended[step.change.number] = not_attempted(step, record)
+
+    def _read_back(self, steps: Sequence[Step]) -> None:
+        """Read what was written, unless the answer to the write held it, and end the steps."""
+        to_read = [step for step in steps if step.written is not None and step.written.body is None]
+        for step in steps:
+            if step.written is not None and step.written.body is not None:
+                self._end(step, JournalState.CONFIRMED, step.written, step.written.body)
+        if not to_read:
+            return
+        self._lease.check()
+        written = [step.written for step in to_read if step.written is not None]
+        try:
+            bodies = self._target.read_back([step.change for step in to_read], written)
+        except ClaryError as error:
+            for step in to_read:
+                step.error = error
+            return
+        for step, answer, body in zip(to_read, written, bodies, strict=True):
+            self._verified(step, answer, body)
+
+    def _verified(self, step: Step, written: Written, body: Body | None) -> None:
+        action = step.change.action
+        doubt = None
+        if body is None and action in (Action.CREATE, Action.UPDATE):
+            doubt = READ_BACK_EMPTY
+        elif body is not None and action is Action.DELETE:
+            doubt = RECORD_REMAINS
+        if doubt is None:
+            self._end(step, JournalState.CONFIRMED, written, body)
+        else:
+            findings = (doubt.finding(record=step.change.record), *step.findings)
+            self._end(step, JournalState.UNCERTAIN, written, body, findings)
+
+    def _reconnect(self) -> None:
+        target = self._target
+        lost = [step for step in self._waiting() if isinstance(step.error, Unreachable)]
+        if lost and isinstance(target, Reconnecting):
+            self._lease.check()
+            try:
+                target.reconnect()
+            except ClaryError as error:
+                for step in lost:
+                    step.error = error
+
+    def _give_up(self) -> None:
+        """End what is still waiting, and tell whether the target is worth further chunks."""
+        left = self._waiting()
+        nothing_done = len(left) == len(self._steps)
+        for step in left:
+            error = step.error
+            if step.written is not None and error is not None:
+                warning = READ_BACK_FAILED.warning(record=step.change.record, reason=str(error))
+                self._end(
+                    step, JournalState.CONFIRMED, step.written, findings=(warning, *step.findings)
+                )
+            elif error is not None:
+                self.ended[step.change.number] = waiting(step, error)
+            if error is not None and _halts(error, nothing_done=nothing_done):
+                self.halted = error
+
+    def _end(
+        self,
+        step: Step,
+        state: JournalState,
+        written: Written | None = None,
+        body: Body | None = None,
+        findings: tuple[Finding, ...] | None = None,
+    ) -> None:
+        warnings = written.warnings if written else ()
+        self.ended[step.change.number] = Conclusion(
+            change=step.change,
+            state=state,
+            taken=taken_word(step.change) if state is JournalState.CONFIRMED else "none",
+            key=written.key if written else None,
+            body=body,
+            undo=written.undo if written else None,
+            findings=(*warnings, *step.findings) if findings is None else findings,
+        )
+
+
+def _lacks_body(step: Step, sighting: Sighting) -> bool:
+    return sighting.body is None and step.change.action is not Action.DELETE
+
+
+def _halts(error: ClaryError, *, nothing_done: bool) -> bool:
+    """Tell whether an error stands for the whole target and not for one record.
+
+    A busy record is parked alone; a company where nothing could be done is busy as a whole.
+    """
+    return nothing_done if isinstance(error, Busy | Uncertain) else True
+
+
+def waiting(step: Step, error: ClaryError) -> Conclusion:
+    """Return how a step ends that waits for the run to be resumed."""
+    state = JournalState.UNCERTAIN if step.perhaps else JournalState.PARKED
+    if step.previous is JournalState.DELIVERED:
+        state = JournalState.DELIVERED
+    return Conclusion(step.change, state, "none", findings=(*error.findings, *step.findings))

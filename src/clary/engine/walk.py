@@ -1,0 +1,183 @@
+"""The walk of a chunk: sent mark, look, write, read back, outcome.
+
+Sent marks are committed before the company is touched and outcomes after, each for the
+whole chunk.  Whatever is not final is looked at again before it is tried again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from clary.engine.journal import Conclusion, Journal, JournalState, JournalWriter
+from clary.engine.lease import Lease
+from clary.engine.plan import PlanSummary
+from clary.engine.plan_store import PlanStore
+from clary.engine.prepare import Preparation, not_attempted
+from clary.engine.run_log import RunLog
+from clary.engine.sending import Sending, waiting
+from clary.engine.steps import Step
+from clary.kernel.change import State, Target
+from clary.kernel.clock import Clock, timestamp
+from clary.kernel.errors import ClaryError
+from clary.store import Database
+
+JOURNAL_POINTS = (
+    "run opened",
+    "plan checked",
+    "chunk prepared",
+    "chunk sent",
+    "chunk looked at",
+    "chunk written",
+    "chunk read back",
+    "chunk concluded",
+    "run closed",
+)
+"""Every point between two durable steps of a run, in order; tests stop the process at each."""
+
+
+@dataclass(slots=True)
+class Work:
+    """What a run works with, and what has stopped it so far.
+
+    Attributes:
+        retries: how often a busy or lost target is tried again.
+        stop_on_error: nothing is sent after the first rejected or failed change.
+        confirmed_missing: documents that are missing from the books are posted again.
+        look_only: what was sent is looked up, and nothing is written.
+        halted: systems that nothing more is sent to in this run, with the error.
+        stopped_at: the record at whose error the run stopped, if it was asked to stop.
+    """
+
+    database: Database
+    clock: Clock
+    lease: Lease
+    targets: Mapping[str, Target]
+    log: RunLog
+    trip: Callable[[str], None]
+    pause: Callable[[timedelta], None]
+    retries: int
+    stop_on_error: bool = False
+    confirmed_missing: bool = False
+    look_only: bool = False
+    halted: dict[str, ClaryError] = field(default_factory=dict)
+    stopped_at: str | None = None
+
+
+class Walk:
+    """Takes the chunks of one plan through the journal and to their targets."""
+
+    def __init__(self, work: Work, plan: PlanSummary, serial: int) -> None:
+        """Walk the chunks of the plan with this serial number in the store."""
+        self._work = work
+        self._plan = plan.id
+        self._journal = Journal(work.database)
+        self._writer = JournalWriter(serial, work.log.serial, work.lease.epoch)
+        self._preparation = Preparation(plan, PlanStore(work.database), self._journal)
+
+    def take(self, steps: Sequence[Step]) -> None:
+        """Take a chunk, all of one system, to its outcomes.
+
+        Raises:
+            Busy: the lease was lost; the rows stay as they are (LEASE_LOST).
+        """
+        work = self._work
+        ready, ended = self._prepared(steps)
+        work.trip("chunk prepared")
+        self._mark_sent(steps, ready, ended)
+        work.trip("chunk sent")
+        if ready:
+            sending = Sending(
+                self._plan,
+                ready,
+                target=work.targets[ready[0].change.system],
+                lease=work.lease,
+                journal=self._journal,
+                trip=work.trip,
+                stop=work.stop_on_error,
+                confirmed_missing=work.confirmed_missing,
+                look_only=work.look_only,
+            )
+            sending.run(work.retries, work.pause)
+            self._conclude(ready, sending)
+            work.trip("chunk concluded")
+
+    def _prepared(self, steps: Sequence[Step]) -> tuple[list[Step], list[Conclusion]]:
+        """Return the steps to send, and how the others end without being sent."""
+        work = self._work
+        if work.stopped_at is not None:
+            return [], [not_attempted(step, work.stopped_at) for step in steps]
+        if work.look_only:
+            return list(steps), []
+        error = work.halted.get(steps[0].change.system)
+        ready, ended = self._preparation.split(steps)
+        if error is not None:
+            return [], ended + [waiting(step, error) for step in ready]
+        return self._cut_at_error(steps, ready, ended) if work.stop_on_error else (ready, ended)
+
+    def _cut_at_error(
+        self, steps: Sequence[Step], ready: list[Step], ended: list[Conclusion]
+    ) -> tuple[list[Step], list[Conclusion]]:
+        """Return the same, with nothing sent after the first that ends in an error."""
+        bad = [each for each in ended if each.state.shown in (State.REJECTED, State.FAILED)]
+        if not bad:
+            return ready, ended
+        first = min(bad, key=lambda each: each.change.number)
+        number, record = first.change.number, first.change.record
+        self._work.stopped_at = record
+        before = [each for each in ended if each.change.number <= number]
+        after = [not_attempted(step, record) for step in steps if step.change.number > number]
+        return [step for step in ready if step.change.number < number], before + after
+
+    def _mark_sent(
+        self, steps: Sequence[Step], ready: Sequence[Step], ended: Sequence[Conclusion]
+    ) -> None:
+        work = self._work
+        now = work.clock.now()
+        begun = {step.change.number for step in steps if step.previous is not None}
+        # A delivered change is only looked for, and never marked as sent again.
+        again = [step.change for step in ready if _is_sent_again(step)]
+        renewed = [each for each in ended if each.change.number in begun]
+        new = [each for each in ended if each.change.number not in begun]
+        with work.database.write() as connection:
+            work.lease.fence(connection)
+            self._writer.forget_outcomes(connection, sorted(begun))
+            fresh = [step.change for step in ready if step.previous is None]
+            self._writer.open(connection, fresh, timestamp(now))
+            self._writer.reopen(connection, again, timestamp(now))
+            self._writer.add_concluded(connection, new, timestamp(now))
+            self._writer.conclude(connection, renewed, timestamp(now))
+            if ended:
+                self._count(steps, ended)
+                work.log.save(connection, now, ended)
+
+    def _conclude(self, ready: Sequence[Step], sending: Sending) -> None:
+        work = self._work
+        ended = [sending.ended[step.change.number] for step in ready]
+        now = work.clock.now()
+        self._count(ready, ended)
+        with work.database.write() as connection:
+            work.lease.fence(connection)
+            self._writer.conclude(connection, ended, timestamp(now))
+            self._writer.mark_undone(connection, [*_taken_back(ended)])
+            work.log.save(connection, now, ended)
+        work.stopped_at = work.stopped_at or sending.stopped_at
+        if sending.halted is not None:
+            work.halted[ready[0].change.system] = sending.halted
+
+    def _count(self, steps: Sequence[Step], ended: Sequence[Conclusion]) -> None:
+        previous = {step.change.number: step.previous for step in steps}
+        for each in ended:
+            self._work.log.count(previous[each.change.number], each.state)
+
+
+def _is_sent_again(step: Step) -> bool:
+    return step.previous is not None and step.previous is not JournalState.DELIVERED
+
+
+def _taken_back(ended: Sequence[Conclusion]) -> list[tuple[str, int]]:
+    done = (JournalState.CONFIRMED, JournalState.SKIPPED)
+    return [
+        each.change.undoes for each in ended if each.change.undoes and each.state in done
+    ]

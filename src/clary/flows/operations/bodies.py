@@ -1,0 +1,296 @@
+"""Pure work on bodies: what a caller may state, what differs, what a full update clears."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from clary.kernel.change import Body, JsonValue
+from clary.kernel.errors import Finding, Rejected, declare
+from clary.kernel.money import to_minor
+from clary.ledger.fields import FieldSpec, Kind
+from clary.ledger.record import Record, entry_class, fields_of, has_field, is_many, member, visible
+from clary.ledger.schema import (
+    FIELD_COMPUTED,
+    FIELD_REQUIRED,
+    Purpose,
+    Scope,
+    canonical_body,
+    check_class,
+)
+
+FIELD_IGNORED = declare(
+    "FIELD_IGNORED",
+    Rejected,
+    "{label} is worked out by the company; it already is what the document states.",
+    "Leave {name} out.",
+)
+FIELD_STATED = declare(
+    "FIELD_STATED",
+    Rejected,
+    "{label} is worked out by the company; the stated value is kept for comparison only.",
+    "Leave {name} out, or compare it in the report.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A caller's body, checked.
+
+    Attributes:
+        body: canonical, without what the company works out; none where it is not usable.
+        computed: what the caller stated of that, canonical, by dotted path.
+        findings: every problem.
+    """
+
+    body: Body | None
+    computed: dict[str, JsonValue] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+
+def prepare(
+    base: type[Record], name: str, body: Mapping[str, object], scope: Scope, record: str
+) -> Prepared:
+    """Check a caller's body and take out of it what the company works out.
+
+    Args:
+        base: the class that declares the fields.
+        name: what findings call the type.
+        body: values as they came.
+        scope: edition, release and purpose.
+        record: the record in words, for the findings.
+    """
+    rest, computed = _separated(base, body, scope)
+    checked, findings = check_class(base, name, rest, scope, record)
+    stated: dict[str, JsonValue] = {}
+    if computed:
+        stored = Scope(scope.edition, scope.release, Purpose.STORED)
+        typed, problems = check_class(base, name, computed, stored, record)
+        findings = [*findings, *problems]
+        stated = dict(_paths(canonical_body(typed))) if typed is not None else {}
+        stated = {path: value for path, value in stated.items() if value is not None}
+    if checked is None or findings:
+        return Prepared(None, stated, tuple(findings))
+    canonical = canonical_body(checked)
+    whole = scope.purpose is Purpose.CREATE
+    return Prepared(stated_only(canonical) if whole else cleared(canonical), stated)
+
+
+def _separated(
+    base: type[Record], body: Mapping[str, object], scope: Scope
+) -> tuple[dict[str, object], dict[str, object]]:
+    """Return a body without its computed fields, and those alone in the same places."""
+    rest: dict[str, object] = {}
+    computed: dict[str, object] = {}
+    for name, value in body.items():
+        found = member(base, name)
+        if found is None or not has_field(found.spec, scope.edition, scope.release):
+            rest[name] = value
+        elif found.spec.computed:
+            computed[name] = value
+        elif found.spec.kind is Kind.GROUP and isinstance(value, Mapping | list | tuple):
+            inner = entry_class(found.annotation)
+            rest[name], apart = _separated_group(inner, value, scope)
+            if apart:
+                computed[name] = apart
+        else:
+            rest[name] = value
+    return rest, computed
+
+
+def _separated_group(
+    inner: type[Record],
+    value: Mapping[str, object] | list[object] | tuple[object, ...],
+    scope: Scope,
+) -> tuple[object, object]:
+    if isinstance(value, Mapping):
+        return _separated(inner, value, scope)
+    pairs = [
+        _separated(inner, entry, scope) if isinstance(entry, Mapping) else (entry, {})
+        for entry in value
+    ]
+    apart = [computed for _, computed in pairs]
+    return [rest for rest, _ in pairs], apart if any(apart) else None
+
+
+def _paths(value: JsonValue, prefix: str = "") -> Iterator[tuple[str, JsonValue]]:
+    """Yield every plain value below `value` with its dotted path."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _paths(inner, f"{prefix}{name}.")
+    elif isinstance(value, list):
+        for position, inner in enumerate(value):
+            yield from _paths(inner, f"{prefix}{position}.")
+    else:
+        yield prefix[:-1], value
+
+
+def stated_only(body: Mapping[str, JsonValue]) -> Body:
+    """Return a body without empty values: a new record states what it has, no more."""
+    kept = {name: _stated_value(value) for name, value in body.items()}
+    return {name: value for name, value in kept.items() if value not in (None, "", {}, [])}
+
+
+def cleared(body: Mapping[str, JsonValue]) -> Body:
+    """Return a body whose empty values are none, which clears the field in an update."""
+    kept = {name: _stated_value(value) for name, value in body.items()}
+    return {name: None if value in ("", {}, []) else value for name, value in kept.items()}
+
+
+def _stated_value(value: JsonValue) -> JsonValue:
+    if isinstance(value, Mapping):
+        return stated_only(value)
+    if isinstance(value, list):
+        return [_stated_value(entry) for entry in value]
+    return value
+
+
+def same(one: JsonValue, other: JsonValue) -> bool:
+    """Tell whether two canonical values mean the same; nothing, empty and no are alike."""
+    return _plain(one) == _plain(other)
+
+
+def _plain(value: JsonValue) -> JsonValue:
+    if isinstance(value, Mapping):
+        kept = {name: _plain(inner) for name, inner in value.items()}
+        return {name: inner for name, inner in kept.items() if inner is not None} or None
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value] or None
+    # Absent means no, so a stated no is no difference.
+    return None if value is False or value == "" else value
+
+
+def computed_findings(
+    base: type[Record],
+    computed: Mapping[str, JsonValue],
+    stored: Body | None,
+    scope: Scope,
+    record: str,
+) -> list[Finding]:
+    """Return what to say of stated fields that the company works out.
+
+    In a new record they are kept for comparison, in a change they must be what the
+    company already has.
+    """
+    findings = []
+    for path, value in computed.items():
+        label = _label(base, path, scope)
+        if stored is None:
+            code, warns = FIELD_STATED, True
+        elif same(value, at_path(stored, path)):
+            code, warns = FIELD_IGNORED, True
+        else:
+            code, warns = FIELD_COMPUTED, False
+        make = code.warning if warns else code.finding
+        findings.append(make(record=record, field=path, label=label, name=path))
+    return findings
+
+
+def _label(base: type[Record], path: str, scope: Scope) -> str:
+    spec: FieldSpec | None = None
+    owner = base
+    for step in path.split("."):
+        found = None if step.isdecimal() else member(owner, step)
+        if found is not None:
+            spec = found.spec
+            owner = entry_class(found.annotation) if spec.kind is Kind.GROUP else owner
+    return spec.label_in(scope.edition) if spec else path
+
+
+def at_path(body: JsonValue, path: str) -> JsonValue:
+    """Return the value at a dotted path, none where there is none."""
+    here = body
+    for step in path.split("."):
+        if isinstance(here, Mapping):
+            here = here.get(step)
+        elif isinstance(here, list) and step.isdecimal() and int(step) < len(here):
+            here = here[int(step)]
+        else:
+            return None
+    return here
+
+
+def merged(stored: Body, wanted: Body) -> Body:
+    """Return a sparse body with single groups filled up from the record as it stands.
+
+    A field inside an address that is not stated stays as it is, as fields outside do;
+    lists are replaced as a whole.
+    """
+    result: Body = {}
+    for name, value in wanted.items():
+        before = stored.get(name)
+        if isinstance(value, Mapping) and isinstance(before, Mapping):
+            value = stated_only({**before, **value})  # noqa: PLW2901 - the filled up group
+        result[name] = value
+    return result
+
+
+def full(base: type[Record], stored: Body, wanted: Body, scope: Scope) -> Body:
+    """Return a full body: fields that the caller may state and does not are cleared."""
+    clearing: Body = {
+        name: None
+        for name, spec in visible(fields_of(base), scope.edition, scope.release).items()
+        if not spec.computed and not spec.key and name not in wanted and stored.get(name)
+    }
+    return {**clearing, **wanted}
+
+
+def differences(stored: Body, wanted: Body) -> Body:
+    """Return those fields of `wanted` that are not so in the stored record."""
+    return {name: value for name, value in wanted.items() if not same(stored.get(name), value)}
+
+
+def emptied(base: type[Record], after: Body, scope: Scope, record: str) -> list[Finding]:
+    """Return a finding for each required field that an update would clear."""
+    findings = []
+    for name, value in after.items():
+        found = member(base, name)
+        rule = found.spec.rule(scope.edition) if found else None
+        if found is not None and rule is not None and rule.required and value is None:
+            label = found.spec.label_in(scope.edition)
+            findings.append(
+                FIELD_REQUIRED.finding(record=record, field=name, label=label, name=name)
+            )
+    return findings
+
+
+def touched(base: type[Record], stored: Body, after: Body, *, whole: bool) -> Body:
+    """Return what a change is based on: the old values of its fields, or of all fields.
+
+    What the company works out is left out: a new balance does not make an address stale.
+    """
+    if not whole:
+        return {name: stored.get(name) for name in after}
+    specs = fields_of(base)
+    kept = {name: value for name, value in stored.items() if not specs[name].computed}
+    return {**dict.fromkeys(after), **kept}
+
+
+def document_amount(total_field: str | None, body: Body) -> int:
+    """Return a document's total in minor units: as stated, else of its lines and taxes."""
+    stated = body.get(total_field) if total_field else None
+    if isinstance(stated, str):
+        return to_minor(Decimal(stated))
+    freight = body.get("freight_amount")
+    amounts = [
+        entry.get(name)
+        for group in ("lines", "taxes", "applications")
+        for entry in _entries(body.get(group))
+        for name in ("amount", "tax_amount")
+    ]
+    return sum(to_minor(Decimal(each)) for each in (*amounts, freight) if isinstance(each, str))
+
+
+def _entries(value: JsonValue) -> list[Mapping[str, JsonValue]]:
+    if not isinstance(value, list):
+        return []
+    return [entry for entry in value if isinstance(entry, Mapping)]
+
+
+def repeated_groups(base: type[Record], body: Body) -> Iterator[tuple[str, int]]:
+    """Yield each group of many in a body with its number of entries."""
+    for name, value in body.items():
+        found = member(base, name)
+        if found is not None and found.spec.kind is Kind.GROUP and is_many(found.annotation):
+            yield name, len(value) if isinstance(value, list) else 0

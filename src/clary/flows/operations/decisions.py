@@ -1,0 +1,143 @@
+"""What is decided about one document, and the desk where decisions are made."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from clary.companies.contract import Info, Session, TypeCapability
+from clary.flows.operations.drafts import Draft
+from clary.flows.operations.references import References, short_hash
+from clary.flows.operations.requests import OperationRequest
+from clary.kernel.change import Action, Body, JsonValue, Origin
+from clary.kernel.errors import Finding, Rejected, declare
+from clary.kernel.identifiers import token
+from clary.ledger.schema import Purpose, Scope
+
+DUPLICATE_IN_REQUEST = declare(
+    "DUPLICATE_IN_REQUEST",
+    Rejected,
+    "The request changes {record} twice; the first is document {first} of the plan.",
+    "Put both changes into one document, or send the second in a request of its own.",
+    http_status=409,
+)
+
+GROUPS_REMEMBERED = 10_000
+"""Most parents whose changed groups are remembered for the preview of later changes."""
+
+ORIGIN_DOCUMENT = 48
+"""Most characters of a document's name inside an origin; longer ones become a token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What shall happen with one document.
+
+    Attributes:
+        action: what the change does.
+        key: key of the record as it stands.
+        before: what the change is based on.
+        after: what it shall hold; nothing where the document is settled.
+        origin: where a new record comes from.
+        depends_on: changes that must be done first.
+        deferred: function that finishes the change.
+        settled: why nothing is to be written: `unchanged` or `duplicate`.
+        marks: tracked properties of our own.
+        stated: figures kept for comparison.
+        findings: what else was found.
+        currency: currency of `amount`.
+        amount: the document's total in minor units.
+    """
+
+    action: Action
+    key: str | None = None
+    before: Body | None = None
+    after: Body | None = None
+    origin: Origin | None = None
+    depends_on: tuple[int, ...] = ()
+    deferred: str | None = None
+    settled: str = ""
+    marks: Mapping[str, str] = field(default_factory=dict)
+    stated: Mapping[str, JsonValue] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    currency: str = ""
+    amount: int = 0
+
+
+@dataclass(slots=True)
+class Desk:
+    """What planning of one plan has at hand and must remember.
+
+    Attributes:
+        session: the company, for reading.
+        info: what the company is.
+        capabilities: what its doors can do.
+        system: the connection's name.
+        references: what documents may refer to.
+        number: number of the change in the making.
+        touched: numbers of the changes of each record so far, by hash of its key.
+    """
+
+    session: Session
+    info: Info
+    capabilities: Mapping[str, TypeCapability]
+    system: str
+    references: References
+    number: int = 0
+    touched: dict[int, list[int]] = field(default_factory=dict)
+    groups: OrderedDict[tuple[str, str], JsonValue] = field(default_factory=OrderedDict)
+
+    def scope(self, purpose: Purpose) -> Scope:
+        """Return the scope of this company's edition and release."""
+        return Scope(self.info.edition, self.info.release, purpose)
+
+    def earlier(self, record_type: str, key: str) -> list[int]:
+        """Return the changes of this plan that touch a record already."""
+        return self.touched.get(short_hash(record_type, key.casefold()), [])
+
+    def touch(self, record_type: str, key: str) -> None:
+        """Remember that the change in the making touches a record."""
+        mark = short_hash(record_type, key.casefold())
+        self.touched.setdefault(mark, []).append(self.number)
+
+    def touch_once(self, record_type: str, key: str, record: str) -> None:
+        """Remember a record, or refuse it where an earlier change touches it.
+
+        Raises:
+            Rejected: the plan changes it already (DUPLICATE_IN_REQUEST).
+        """
+        earlier = self.earlier(record_type, key)
+        if earlier:
+            raise DUPLICATE_IN_REQUEST.raised(record=record, first=earlier[0])
+        self.touch(record_type, key)
+
+    def group(self, nested: str, key: str, stored: JsonValue) -> JsonValue:
+        """Return a parent's group as this plan leaves it so far."""
+        return self.groups.get((nested, key), stored)
+
+    def keep_group(self, nested: str, key: str, value: JsonValue) -> None:
+        """Remember how this plan leaves a parent's group."""
+        self.groups[nested, key] = value
+        if len(self.groups) > GROUPS_REMEMBERED:
+            self.groups.popitem(last=False)
+
+    def origin(self, made: Draft, request: OperationRequest) -> Origin:
+        """Return where a new document comes from: the caller's key, else the request."""
+        name = made.document.idempotency_key
+        if name is None:
+            name = f"{request.options.request}.{made.document.id}".removeprefix(".")
+        if len(name) > ORIGIN_DOCUMENT:
+            name = token(name)
+        return Origin(request.options.source, name)
+
+    def remember(
+        self, request: OperationRequest, made: Draft, decision: Decision, *, refused: bool
+    ) -> None:
+        """Let later documents refer to what this one creates."""
+        if decision.action is not Action.CREATE:
+            return
+        body = decision.after or made.create.body or {}
+        key = body.get(request.record_type.key)
+        if isinstance(key, str):
+            self.references.made(request.record_type.name, key, self.number, refused=refused)

@@ -1,0 +1,53 @@
+"""Finishes the second and later change of one parent's entries when a plan is applied.
+
+The first change of a parent states the whole group.  A later one cannot know whether
+those before it will succeed, so it states the entry only, and this function puts it into
+the group as the last change that succeeded left it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from clary.engine.deferred import deferred
+from clary.flows.operations.entries import EntryChange, changed
+from clary.kernel.change import Body, Change, JsonValue, Outcome
+from clary.ledger.fields import EditionName
+from clary.ledger.nested import NestedType, find_type
+
+ENTRY_DEFERRED: Final = "operations.entry"
+"""Name under which plans know the function."""
+
+SHOWN: Final = "shown"
+"""Part of an unfinished change that holds the group as the preview shows it."""
+
+
+def finishing(nested: NestedType, change: EntryChange, stored: JsonValue, shown: JsonValue) -> Body:
+    """Return what an unfinished change holds.
+
+    Args:
+        nested: the nested type.
+        change: what shall happen to the entry.
+        stored: the group as the company holds it now.
+        shown: the group as it will be if every change before succeeds.
+    """
+    return {"type": nested.name, "change": change.as_body(), "stored": stored, SHOWN: shown}
+
+
+@deferred(ENTRY_DEFERRED)
+def finish(change: Change, outcomes: Iterable[Outcome]) -> Body | None:
+    """Return the parent's group with the change of the entry put in.
+
+    Raises:
+        Rejected: an earlier change of the plan has left no place for it.
+    """
+    wanted = Unfinished.from_body(change.after or {})
+    nested, group = wanted.nested, wanted.stored
+    for outcome in outcomes:
+        # What the entry refers to ends before it as well; only the parent counts here.
+        if outcome.body and str(outcome.body.get(nested.parent.key)) == wanted.parent:
+            group = outcome.body.get(nested.field)
+    result = changed(nested, group, wanted.change, change.record, wanted.edition)
+    return None if result.taken == "unchanged" else {nested.field: result.value}

@@ -1,0 +1,100 @@
+"""What became of earlier requests with the same idempotency key, as the journal knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import and_, select
+
+from clary.engine.codec import body_from
+from clary.engine.journal import JournalState
+from clary.engine.tables import JOURNAL, OUTCOMES, PROPERTIES, RUNS
+from clary.kernel.change import Body
+from clary.store import Database
+
+REQUEST_MARK = "clary.request"
+"""Tracked property that holds the fingerprint of the request behind a change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of an earlier document.
+
+    Attributes:
+        request: fingerprint of what was asked for then.
+        state: how far it is.
+        run: the run that handled it.
+        key: key of the record.
+        body: the record as read back then.
+    """
+
+    request: str
+    state: JournalState
+    run: str
+    key: str | None
+    body: Body | None
+
+    @property
+    def done(self) -> bool:
+        """A retry gets this answer; one that was taken back since is not done again."""
+        done = (JournalState.CONFIRMED, JournalState.SKIPPED, JournalState.UNDONE)
+        return self.state in done
+
+
+class KeyMemory(Protocol):
+    """Something that remembers idempotency keys."""
+
+    def answers(self, keys: Sequence[str]) -> Mapping[str, Answer]:
+        """Return the newest answer of each key that was used before."""
+        ...
+
+
+class NoMemory:
+    """Remembers nothing: for planning without an installation."""
+
+    def answers(self, keys: Sequence[str]) -> Mapping[str, Answer]:
+        """Return no answers."""
+        del keys
+        return {}
+
+
+class JournalMemory:
+    """The journal's memory of one company's idempotency keys."""
+
+    def __init__(self, database: Database, system: str) -> None:
+        """Look up in the journal of `database` for the connection called `system`."""
+        self._database = database
+        self._system = system
+
+    def answers(self, keys: Sequence[str]) -> Mapping[str, Answer]:
+        """Return the newest answer of each key that was used before."""
+        if not keys:
+            return {}
+        mark = and_(
+            PROPERTIES.c.plan == JOURNAL.c.plan,
+            PROPERTIES.c.number == JOURNAL.c.number,
+            PROPERTIES.c.name == REQUEST_MARK,
+        )
+        outcome = and_(OUTCOMES.c.plan == JOURNAL.c.plan, OUTCOMES.c.number == JOURNAL.c.number)
+        columns = (JOURNAL.c.idempotency_key, PROPERTIES.c.value, JOURNAL.c.state, RUNS.c.id)
+        query = (
+            select(*columns, JOURNAL.c.key, OUTCOMES.c.body)
+            .join_from(JOURNAL, RUNS, RUNS.c.serial == JOURNAL.c.run)
+            .join(PROPERTIES, mark, isouter=True)
+            .join(OUTCOMES, outcome, isouter=True)
+            .where(JOURNAL.c.idempotency_key.in_(list(keys)), JOURNAL.c.system == self._system)
+            .order_by(JOURNAL.c.plan, JOURNAL.c.number)
+        )
+        with self._database.read() as connection:
+            return {
+                str(name): Answer(
+                    request=request or "",
+                    state=JournalState(state),
+                    run=run,
+                    key=key,
+                    body=body_from(body),
+                )
+                for name, request, state, run, key, body in connection.execute(query)
+            }

@@ -1,0 +1,266 @@
+"""Plans generic operations: reads what is there, writes nothing, one entry per document.
+
+The same planner serves a command for one customer, an API call with a thousand invoices
+and an import of many files.  Documents come as a stream and leave as plan entries in the
+same order; only what must be remembered across them (keys, references) is kept, as
+hashes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import TypeVar
+
+from clary.companies import contract
+from clary.companies.contract import OPERATION_UNSUPPORTED, Info, Level, Session, TypeCapability
+from clary.engine.plan import Entry, Planned
+from clary.engine.prepare import NOT_ATTEMPTED
+from clary.flows.operations.decisions import Decision, Desk
+from clary.flows.operations.drafts import Draft, draft
+from clary.flows.operations.memory import REQUEST_MARK, Answer, KeyMemory, NoMemory
+from clary.flows.operations.references import References, short_hash
+from clary.flows.operations.requests import (
+    OnError,
+    OnMissing,
+    Operation,
+    OperationRequest,
+    check_request,
+)
+from clary.flows.operations.shelf import Shelf
+from clary.flows.operations.writing import decide
+from clary.kernel.change import Action, Change, canonical_text
+from clary.kernel.errors import Finding, Rejected, Unsupported, declare
+
+OPERATION_DEGRADED = declare(
+    "OPERATION_DEGRADED",
+    Unsupported,
+    "The driver {driver} can {operation} records of type {type}, but {note}.",
+    "Check the records afterwards, or add a driver that does it exactly.",
+)
+KEY_REUSED = declare(
+    "KEY_REUSED",
+    Rejected,
+    "The idempotency key {key} was used before, for a different document.",
+    "Use a new key for a new document; a retry must state the same as the first time.",
+    http_status=409,
+)
+KEY_PENDING = declare(
+    "KEY_PENDING",
+    Rejected,
+    "The document with the idempotency key {key} is still under way in run {run}.",
+    "Wait for that run, or resume it; then ask again.",
+    http_status=409,
+)
+DOCUMENT_ID_TWICE = declare(
+    "DOCUMENT_ID_TWICE",
+    Rejected,
+    "Two documents of the request have the id {id}.",
+    "Give every document of a request its own id.",
+)
+
+STATED_MARK = "clary.stated"
+"""Tracked property that holds, as JSON, figures kept for comparison after posting."""
+
+SETTLED_MARK = "clary.settled"
+"""Tracked property of a document that needs no write: `unchanged` or `duplicate`."""
+
+T = TypeVar("T")
+
+
+class Planner:
+    """Plans requests for one company, one after another into one plan."""
+
+    def __init__(
+        self,
+        session: Session,
+        info: Info,
+        capabilities: Mapping[str, TypeCapability],
+        system: str,
+        memory: KeyMemory | None = None,
+    ) -> None:
+        """Read through `session`; `system` is the connection's name in the changes."""
+        self._info = info
+        self._capabilities = capabilities
+        self._memory = memory or NoMemory()
+        references = References(session, info.edition, capabilities)
+        self._desk = Desk(session, info, capabilities, system, references)
+        self._ids: set[int] = set()
+        self._keys: dict[int, tuple[str, int]] = {}
+        self._stopped_at = ""
+
+    def plan(self, request: OperationRequest) -> Iterator[Entry]:
+        """Yield a finding for each way in which a door falls short, then one entry per document.
+
+        Raises:
+            Rejected: the request itself does not fit together (REQUEST_INVALID).
+            Unsupported: no door of the company does it (OPERATION_UNSUPPORTED).
+        """
+        check_request(request, self._info.edition)
+        yield from self._support(request)
+        self._ids.clear()
+        self._stopped_at = ""
+        shelf = Shelf(
+            self._desk.session, request.record_type, self._info.edition, self._capabilities
+        )
+        for group in in_groups(request.documents, request.options.batch):
+            drafts = [
+                draft(each, request, self._info.edition, self._info.release) for each in group
+            ]
+            keys = [each.document.idempotency_key for each in drafts]
+            answers = self._memory.answers([key for key in keys if key])
+            shelf.fetch(each.key for each in drafts if each.key is not None)
+            for each in drafts:
+                yield self._planned(each, request, shelf, answers)
+
+    def _support(self, request: OperationRequest) -> Iterator[Finding]:
+        name = request.record_type.name
+        capability = self._capabilities.get(name)
+        for operation in _needed(request):
+            support = capability.operations.get(operation) if capability else None
+            if support is None or support.level is Level.NONE:
+                raise OPERATION_UNSUPPORTED.raised(
+                    driver=self._info.driver, operation=operation.value, type=name
+                )
+            if support.level is Level.DEGRADED:
+                yield OPERATION_DEGRADED.warning(
+                    driver=self._info.driver,
+                    operation=operation.value,
+                    type=name,
+                    note=support.note,
+                )
+
+    def _planned(
+        self, made: Draft, request: OperationRequest, shelf: Shelf, answers: Mapping[str, Answer]
+    ) -> Planned:
+        self._desk.number += 1
+        if self._stopped_at:
+            made.findings = [NOT_ATTEMPTED.finding(record=made.record, stopped_at=self._stopped_at)]
+            return self._entry(made, request, Decision(_ACTIONS[request.operation]))
+        decision = self._answered(made, request, answers) or self._decided(made, request, shelf)
+        entry = self._entry(made, request, decision)
+        self._desk.remember(request, made, decision, refused=made.refused)
+        if made.refused and request.options.on_error is OnError.STOP:
+            self._stopped_at = made.record
+        return entry
+
+    def _decided(self, made: Draft, request: OperationRequest, shelf: Shelf) -> Decision:
+        try:
+            decision = decide(made, request, shelf, self._desk)
+        except Rejected as error:
+            made.add(error.findings)
+            return Decision(_ACTIONS[request.operation])
+        return decision
+
+    def _answered(
+        self, made: Draft, request: OperationRequest, answers: Mapping[str, Answer]
+    ) -> Decision | None:
+        """Return what is known of a document before its record is looked at."""
+        identity = short_hash(made.document.id)
+        if identity in self._ids:
+            made.add([DOCUMENT_ID_TWICE.finding(id=made.document.id)])
+        self._ids.add(identity)
+        key = made.document.idempotency_key
+        if key is None or made.refused:
+            return Decision(_ACTIONS[request.operation]) if made.refused else None
+        mark = short_hash(key)
+        earlier = self._keys.setdefault(mark, (made.request, self._desk.number))
+        if earlier[1] != self._desk.number:
+            return self._twice(made, request, key, earlier)
+        return self._retry(made, request, key, answers.get(key))
+
+    def _twice(
+        self, made: Draft, request: OperationRequest, key: str, earlier: tuple[str, int]
+    ) -> Decision:
+        if earlier[0] != made.request:
+            made.add([KEY_REUSED.finding(key=key)])
+            return Decision(_ACTIONS[request.operation])
+        return Decision(Action.UPDATE, after={}, settled="duplicate", depends_on=(earlier[1],))
+
+    def _retry(
+        self, made: Draft, request: OperationRequest, key: str, answer: Answer | None
+    ) -> Decision | None:
+        if answer is None:
+            return None
+        if answer.request != made.request:
+            made.add([KEY_REUSED.finding(key=key)])
+        elif answer.state.open:
+            made.add([KEY_PENDING.finding(key=key, run=answer.run)])
+        elif answer.done:
+            # The engine answers a key that it knows; the record is given for the preview.
+            return Decision(
+                Action.UPDATE,
+                key=answer.key,
+                before=answer.body or {},
+                after={},
+                settled="duplicate",
+            )
+        # Rejected or failed before: nothing of it is in the books, so it is tried anew.
+        return Decision(_ACTIONS[request.operation]) if made.refused else None
+
+    def _entry(self, made: Draft, request: OperationRequest, decision: Decision) -> Planned:
+        made.findings += decision.findings
+        document = made.document
+        tracked = dict(document.tracked)
+        tracked.update(decision.marks)
+        stated = {**document.stated, **decision.stated}
+        if stated:
+            tracked[STATED_MARK] = canonical_text(stated)
+        if decision.settled:
+            tracked[SETTLED_MARK] = decision.settled
+        key = None if _is_foreign(made) else document.idempotency_key
+        if key is not None and made.request:
+            tracked[REQUEST_MARK] = made.request
+        change = Change(
+            number=self._desk.number,
+            system=self._desk.system,
+            action=decision.action,
+            record_type=request.record_type.name,
+            key=decision.key,
+            before=decision.before,
+            after=decision.after,
+            verb=request.options.verb if decision.action is Action.ACT else None,
+            origin=decision.origin,
+            depends_on=decision.depends_on,
+            deferred=decision.deferred,
+            tracked=tracked,
+            document=document.id,
+            idempotency_key=key,
+        )
+        return Planned(change, tuple(made.findings), decision.currency, decision.amount)
+
+
+def _is_foreign(made: Draft) -> bool:
+    """Tell whether the key belongs to another document, whose answer must stay findable."""
+    return any(each.code in (KEY_REUSED.name, KEY_PENDING.name) for each in made.findings)
+
+
+_ACTIONS = {
+    Operation.CREATE: Action.CREATE,
+    Operation.UPDATE: Action.UPDATE,
+    Operation.UPSERT: Action.UPDATE,
+    Operation.DELETE: Action.DELETE,
+    Operation.ACT: Action.ACT,
+}
+
+
+def _needed(request: OperationRequest) -> tuple[contract.Operation, ...]:
+    """Return what a door must be able to do for a request."""
+    if request.declared is not request.record_type:
+        return (contract.Operation.READ, contract.Operation.UPDATE)
+    if request.operation is Operation.ACT and request.options.verb is not None:
+        return (contract.Operation.READ, contract.Operation(request.options.verb.value))
+    if request.operation is Operation.UPSERT:
+        changing = (contract.Operation.READ, contract.Operation.UPDATE)
+        creates = request.options.on_missing is OnMissing.CREATE
+        return (*changing, contract.Operation.CREATE) if creates else changing
+    wanted = contract.Operation(request.operation.value)
+    creates = request.operation is Operation.CREATE
+    return (wanted,) if creates else (contract.Operation.READ, wanted)
+
+
+def in_groups(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield the items in lists of at most `size`."""
+    stream = iter(items)
+    while group := list(islice(stream, size)):
+        yield group

@@ -1,0 +1,144 @@
+"""What a document refers to: is it there, or does an earlier change of the plan make it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from clary.companies.contract import Operation, Session, TypeCapability
+from clary.companies.keys import RECORD_NOT_FOUND, Key, KeyKind
+from clary.kernel.change import Body, JsonValue
+from clary.kernel.errors import Finding, Rejected, declare
+from clary.ledger.fields import EditionName, Kind
+from clary.ledger.record import Record, entry_class, member
+from clary.ledger.registry import record_type
+
+REFERENCE_UNKNOWN = declare(
+    "REFERENCE_UNKNOWN",
+    Rejected,
+    "There is no {type} {value}, which {field} names.",
+    "Correct {field}, or create the {type} first.",
+)
+REFERENCE_REFUSED = declare(
+    "REFERENCE_REFUSED",
+    Rejected,
+    "The {type} {value}, which {field} names, is rejected in the same plan.",
+    "Mend that document; this one then follows.",
+)
+
+REMEMBERED: Final = 50_000
+"""Most references that are remembered to exist; beyond it the oldest are asked for again."""
+
+
+def short_hash(*parts: str) -> int:
+    """Return 64 bits that stand for a text, where millions of keys must be remembered.
+
+    Among a million keys two share a value with a chance of less than one in thirty million.
+    """
+    joined = "\0".join(parts).encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(joined, digest_size=8).digest())
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One reference of a document: where it stands, to what type, and its value."""
+
+    field: str
+    record_type: str
+    value: str
+
+
+def references_of(base: type[Record], body: Mapping[str, JsonValue]) -> Iterator[Reference]:
+    """Yield every reference that a canonical body holds, groups included."""
+    yield from _walk(base, body, "")
+
+
+def _walk(base: type[Record], body: Mapping[str, JsonValue], prefix: str) -> Iterator[Reference]:
+    for name, value in body.items():
+        found = member(base, name)
+        if found is None or value is None:
+            continue
+        if found.spec.reference and isinstance(value, str) and value:
+            yield Reference(prefix + name, found.spec.reference, value)
+        elif found.spec.kind is Kind.GROUP:
+            inner = entry_class(found.annotation)
+            if isinstance(value, Mapping):
+                yield from _walk(inner, value, f"{prefix}{name}.")
+            elif isinstance(value, list):
+                for position, entry in enumerate(value):
+                    if isinstance(entry, Mapping):
+                        yield from _walk(inner, entry, f"{prefix}{name}.{position}.")
+
+
+class References:
+    """Answers for one planning whether what documents refer to is there."""
+
+    def __init__(
+        self,
+        session: Session,
+        edition: EditionName,
+        capabilities: Mapping[str, TypeCapability],
+    ) -> None:
+        """Ask the company through `session`."""
+        self._session = session
+        self._edition: EditionName = edition
+        self._capabilities = capabilities
+        self._made: dict[int, int] = {}
+        self._refused: set[int] = set()
+        self._known: OrderedDict[tuple[str, str], bool] = OrderedDict()
+
+    def made(self, record_type_name: str, key: str, number: int, *, refused: bool) -> None:
+        """Remember that change `number` creates a record, or would have."""
+        mark = short_hash(record_type_name, key.casefold())
+        if refused:
+            self._refused.add(mark)
+        else:
+            self._made[mark] = number
+            self._refused.discard(mark)
+
+    def check(
+        self, base: type[Record], body: Body, record: str
+    ) -> tuple[tuple[int, ...], list[Finding]]:
+        """Return the changes that a document depends on, and what it refers to in vain."""
+        depends: set[int] = set()
+        findings: list[Finding] = []
+        for reference in references_of(base, body):
+            mark = short_hash(reference.record_type, reference.value.casefold())
+            if mark in self._made:
+                depends.add(self._made[mark])
+                continue
+            if self._exists(reference):
+                continue
+            code = REFERENCE_REFUSED if mark in self._refused else REFERENCE_UNKNOWN
+            findings.append(
+                code.finding(
+                    record=record,
+                    field=reference.field,
+                    type=reference.record_type,
+                    value=reference.value,
+                )
+            )
+        return tuple(sorted(depends)), findings
+
+    def _exists(self, reference: Reference) -> bool:
+        capability = self._capabilities.get(reference.record_type)
+        readable = capability is not None and capability.can(Operation.READ)
+        if not readable or self._edition not in record_type(reference.record_type).words:
+            # Nobody here can tell; the company itself will.
+            return True
+        known = (reference.record_type, reference.value.casefold())
+        if known not in self._known:
+            self._known[known] = self._ask(reference)
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return self._known[known]
+
+    def _ask(self, reference: Reference) -> bool:
+        try:
+            self._session.get(reference.record_type, Key(KeyKind.ID, reference.value))
+        except Rejected as error:
+            return error.code != RECORD_NOT_FOUND.name
+        return True

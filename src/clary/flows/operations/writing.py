@@ -1,0 +1,294 @@
+"""How each operation on a record, or on an entry inside one, becomes a change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from clary.companies.contract import TypeCapability
+from clary.companies.keys import RECORD_NOT_FOUND, Key, KeyKind, parse_key
+from clary.flows.operations import entries
+from clary.flows.operations.bodies import (
+    computed_findings,
+    differences,
+    document_amount,
+    emptied,
+    full,
+    merged,
+    repeated_groups,
+    touched,
+)
+from clary.flows.operations.decisions import Decision, Desk
+from clary.flows.operations.drafts import Draft
+from clary.flows.operations.finishing import ENTRY_DEFERRED, Unfinished
+from clary.flows.operations.requests import Mode, OnMissing, Operation, OperationRequest
+from clary.flows.operations.shelf import Shelf
+from clary.kernel.change import Action, Body, Verb
+from clary.kernel.errors import Finding, Rejected, declare, raise_errors
+from clary.ledger.fields import Kind
+from clary.ledger.nested import NestedType
+from clary.ledger.record import Family, RecordType
+from clary.ledger.schema import ENTRIES_TOO_MANY, TEXT_TOO_LONG, Purpose
+
+RECORD_EXISTS = declare(
+    "RECORD_EXISTS",
+    Rejected,
+    "There already is a {type} {key}.",
+    "Update it, use upsert, or choose another {field}.",
+    http_status=409,
+)
+VERSION_CONFLICT = declare(
+    "VERSION_CONFLICT",
+    Rejected,
+    "{record} has changed since it was read: its version is {found}, the document expects"
+    " {expected}.",
+    "Read the record again and decide anew.",
+    http_status=409,
+)
+RECORD_USED = declare(
+    "RECORD_USED",
+    Rejected,
+    "{record} is used by {uses}; the company may refuse to delete it.",
+    "Make it inactive instead where the edition can.",
+)
+
+NESTED_MARK = "clary.nested"
+ENTRY_MARK = "clary.entry"
+TAKEN_MARK = "clary.taken"
+"""Tracked properties that say which entry a change is about, and what happens to it."""
+
+TAKEN = {
+    Verb.POST: "posted",
+    Verb.VOID: "voided",
+    Verb.REVERSE: "reversed",
+    Verb.ALLOCATE: "allocated",
+    Verb.UNALLOCATE: "unallocated",
+}
+"""What a finished act is called in results."""
+
+USES_SHOWN = 5
+
+
+def decide(made: Draft, request: OperationRequest, shelf: Shelf, desk: Desk) -> Decision:
+    """Return what shall happen with a document.
+
+    Raises:
+        Rejected: nothing; the findings say why.
+    """
+    declared = request.declared
+    if isinstance(declared, NestedType):
+        return _entry(made, request, declared, shelf, desk)
+    if request.operation is Operation.CREATE:
+        return _create(made, request, declared, shelf, desk)
+    if request.operation is Operation.UPSERT:
+        return _upsert(made, request, declared, shelf, desk)
+    key = _named(made)
+    stored = shelf.must(key)
+    _check_version(made, stored, desk)
+    if request.operation is Operation.UPDATE:
+        return _update(made, request, declared, stored, desk)
+    if request.operation is Operation.DELETE:
+        return _delete(made, declared, stored, desk)
+    return _act(made, request, declared, stored, desk)
+
+
+def _named(made: Draft) -> Key:
+    if made.key is None:  # told by the draft's findings before it comes here
+        raise RECORD_NOT_FOUND.raised(type=made.record, key="")
+    return made.key
+
+
+def key_text(declared: RecordType, stored: Body) -> str:
+    """Return the shortest text that names a stored record without doubt."""
+    value = str(stored.get(declared.key))
+    kind = KeyKind.ID if declared.family is Family.LIST else KeyKind.NUMBER
+    plain = parse_key(declared, value) == Key(kind, value)
+    return value if plain else str(Key(kind, value))
+
+
+def _check_version(made: Draft, stored: Body, desk: Desk) -> None:
+    expected = made.document.expected_version
+    if expected is None:
+        return
+    found = desk.session.version(stored)
+    if found != expected:
+        raise VERSION_CONFLICT.raised(record=made.record, found=found, expected=expected)
+
+
+def _create(
+    made: Draft, request: OperationRequest, declared: RecordType, shelf: Shelf, desk: Desk
+) -> Decision:
+    raise_errors(list(made.create.findings))
+    body = made.create.body or {}
+    if made.document.expected_version is not None:
+        raise VERSION_CONFLICT.raised(
+            record=made.record, found="none", expected=made.document.expected_version
+        )
+    if declared.family is Family.LIST:
+        key = str(body[declared.key])
+        if shelf.stored(Key(KeyKind.ID, key)) is not None:
+            raise RECORD_EXISTS.raised(type=declared.name, key=key, field=declared.key)
+        desk.touch_once(declared.name, key, made.record)
+    made.add(_beyond(declared, body, desk.capabilities.get(declared.name)))
+    depends, findings = desk.references.check(declared.record, body, made.record)
+    made.add(findings)
+    scope = desk.scope(Purpose.CREATE)
+    warnings = computed_findings(declared.record, made.create.computed, None, scope, made.record)
+    posted = declared.family is not Family.LIST
+    return Decision(
+        Action.CREATE,
+        after=body,
+        origin=desk.origin(made, request),
+        depends_on=depends,
+        stated=made.create.computed,
+        findings=tuple(warnings),
+        currency=str(body.get("currency") or desk.info.currency) if posted else "",
+        amount=document_amount(declared.total, body) if posted else 0,
+    )
+
+
+def _beyond(declared: RecordType, body: Body, capability: TypeCapability | None) -> list[Finding]:
+    """Return what the door has no room for."""
+    if capability is None:
+        return []
+    findings = []
+    for name, count in repeated_groups(declared.record, body):
+        if name == "lines" and capability.lines is not None and count > capability.lines:
+            findings.append(
+                ENTRIES_TOO_MANY.finding(field=name, label="Lines", limit=capability.lines)
+            )
+    for name, limit in capability.lengths.items():
+        value = body.get(name)
+        spec = declared.fields.get(name)
+        if isinstance(value, str) and spec and spec.kind is Kind.TEXT and len(value) > limit:
+            findings.append(TEXT_TOO_LONG.finding(field=name, label=spec.label, limit=limit))
+    return findings
+
+
+def _upsert(
+    made: Draft, request: OperationRequest, declared: RecordType, shelf: Shelf, desk: Desk
+) -> Decision:
+    stored = shelf.stored(made.key) if made.key is not None else None
+    if stored is not None:
+        _check_version(made, stored, desk)
+        return _update(made, request, declared, stored, desk)
+    if request.options.on_missing is OnMissing.FAIL:
+        raise (
+            shelf.missing(made.key)
+            if made.key
+            else RECORD_NOT_FOUND.raised(
+                record=made.record, type=declared.name, key="without a key"
+            )
+        )
+    if made.key is not None and made.key.kind in (KeyKind.GUID, KeyKind.NUMBER):
+        # Both are given by the company; a new record cannot take one.
+        raise shelf.missing(made.key)
+    return _create(made, request, declared, shelf, desk)
+
+
+def _update(
+    made: Draft, request: OperationRequest, declared: RecordType, stored: Body, desk: Desk
+) -> Decision:
+    scope = desk.scope(Purpose.UPDATE)
+    raise_errors(list(made.change.findings))
+    wanted = dict(made.change.body or {})
+    key = str(stored.get(declared.key))
+    if str(wanted.get(declared.key, key)).casefold() == key.casefold():
+        wanted.pop(declared.key, None)
+    whole = request.options.mode is Mode.FULL
+    stating = full(declared.record, stored, wanted, scope) if whole else merged(stored, wanted)
+    after = differences(stored, stating)
+    made.add(emptied(declared.record, after, scope, made.record))
+    warnings = computed_findings(declared.record, made.change.computed, stored, scope, made.record)
+    made.add(warnings)
+    desk.touch_once(declared.name, key, made.record)
+    if not after:
+        return Decision(
+            Action.UPDATE,
+            key=key_text(declared, stored),
+            before=stored,
+            after={},
+            settled="unchanged",
+        )
+    made.add(_beyond(declared, after, desk.capabilities.get(declared.name)))
+    depends, findings = desk.references.check(declared.record, after, made.record)
+    made.add(findings)
+    strict = whole or made.document.expected_version is not None
+    return Decision(
+        Action.UPDATE,
+        key=key_text(declared, stored),
+        before=touched(declared.record, stored, after, whole=strict),
+        after=after,
+        depends_on=depends,
+    )
+
+
+def _delete(made: Draft, declared: RecordType, stored: Body, desk: Desk) -> Decision:
+    key = str(stored.get(declared.key))
+    desk.touch_once(declared.name, key, made.record)
+    text = key_text(declared, stored)
+    uses = desk.session.uses(declared.name, parse_key(declared, text))
+    if uses:
+        shown = ", ".join(uses[:USES_SHOWN]) + (", ..." if len(uses) > USES_SHOWN else "")
+        made.add([RECORD_USED.warning(record=made.record, uses=shown)])
+    return Decision(Action.DELETE, key=text, before=stored)
+
+
+def _act(
+    made: Draft, request: OperationRequest, declared: RecordType, stored: Body, desk: Desk
+) -> Decision:
+    key = str(stored.get(declared.key))
+    earlier = tuple(desk.earlier(declared.name, key))
+    desk.touch(declared.name, key)
+    verb = request.options.verb or Verb.POST
+    return Decision(
+        Action.ACT,
+        key=key_text(declared, stored),
+        # What an earlier act of the plan changes is no longer what is here now.
+        before=None if earlier else stored,
+        after=made.details,
+        depends_on=earlier,
+        marks={TAKEN_MARK: TAKEN[verb]},
+    )
+
+
+def _entry(
+    made: Draft, request: OperationRequest, nested: NestedType, shelf: Shelf, desk: Desk
+) -> Decision:
+    change = made.entry
+    if change is None:  # told by the draft's findings before it comes here
+        raise RECORD_NOT_FOUND.raised(type=nested.name, key="")
+    stored = shelf.must(_named(made))
+    _check_version(made, stored, desk)
+    key = str(stored.get(nested.parent.key))
+    earlier = desk.earlier(nested.parent.name, key)
+    group = desk.group(nested.name, key, stored.get(nested.field))
+    parent = f"{nested.parent.name} {key}"
+    after = entries.changed(nested, group, change, parent, desk.info.edition)
+    depends, findings = desk.references.check(
+        nested.parent.record, {nested.field: after.value}, made.record
+    )
+    made.add(findings)
+    marks = {NESTED_MARK: nested.name, TAKEN_MARK: after.taken}
+    marks[ENTRY_MARK] = nested.key_text(key, after.entry)
+    decision = Decision(Action.UPDATE, key=key_text(nested.parent, stored), marks=marks)
+    if after.taken == "unchanged":
+        return replace(decision, before=stored, after={}, settled="unchanged")
+    if made.refused:
+        return decision
+    later = replace(
+        decision,
+        after=Unfinished(
+            nested, desk.info.edition, key, change, stored.get(nested.field), after.value
+        ).as_body(),
+        depends_on=tuple(sorted({*earlier, *depends})),
+        deferred=ENTRY_DEFERRED,
+    )
+    first = replace(
+        decision,
+        before={nested.field: stored.get(nested.field)},
+        after={nested.field: after.value},
+        depends_on=depends,
+    )
+    desk.touch(nested.parent.name, key)
+    desk.keep_group(nested.name, key, after.value)
+    return later if earlier else first

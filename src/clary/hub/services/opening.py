@@ -1,0 +1,136 @@
+"""Opens a company by what a person calls it, and makes sure that it is the right one.
+
+COMPANY on every face is the name of a connection, or `sandbox:FILE` for a company file
+that is not registered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from clary.companies.contract import Company, Info
+from clary.companies.route import routed
+from clary.hub.connections import Connection, ConnectionKind, Door
+from clary.hub.drivers import SANDBOX, Driver, driver_named, missing_settings
+from clary.hub.installation import Installation
+from clary.kernel.errors import Guarded, declare, raise_errors
+
+COMPANY_CHANGED = declare(
+    "COMPANY_CHANGED",
+    Guarded,
+    "The connection {name} was linked to {title} ({pinned}) and now leads to {found} ({shown}).",
+    "Open the right company again; if the books really moved, link them anew with"
+    " `clary company set {name} --relink`.",
+)
+
+FILE_PREFIX = f"{SANDBOX.name}:"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A company that was opened and is the one it should be.
+
+    Attributes:
+        name: what plans and runs call it: a connection's name, or `sandbox:` and a path.
+        company: the company itself.
+        info: what it said of itself when it was opened.
+        connection: the stored connection; none for a file that is not registered.
+    """
+
+    name: str
+    company: Company
+    info: Info
+    connection: Connection | None
+
+
+def open_company(installation: Installation, reference: str) -> Opened:
+    """Return the company that `reference` names.
+
+    Raises:
+        Misconfigured: there is no such connection, or its settings do not work.
+        Guarded: the connection now leads to another company (COMPANY_CHANGED).
+        Unreachable, Busy: the books cannot be opened just now.
+    """
+    if reference.startswith(FILE_PREFIX):
+        path = Path(reference.removeprefix(FILE_PREFIX)).expanduser().resolve()
+        company = SANDBOX.open({"file": str(path)}, installation.clock)
+        return Opened(f"{FILE_PREFIX}{path}", company, company.info(), None)
+    connection = installation.connections.get(reference, ConnectionKind.COMPANY)
+    company = company_of(installation, connection)
+    info = company.info()
+    require_same(connection, info)
+    return Opened(connection.name, company, info, connection)
+
+
+def company_of(installation: Installation, connection: Connection) -> Company:
+    """Return the company of a connection, whichever it leads to now.
+
+    Raises:
+        Misconfigured: a setting is missing or a secret cannot be read.
+    """
+    vault = installation.vault
+    stored = {name: vault.get(connection.name, name) for name in vault.names(connection.name)}
+    secrets = {name: secret for name, secret in stored.items() if secret is not None}
+    return assembled(installation, connection.doors, secrets)
+
+
+def assembled(
+    installation: Installation, doors: Sequence[Door], secrets: Mapping[str, str]
+) -> Company:
+    """Return the company behind `doors`, with the settings and secrets given.
+
+    Args:
+        installation: where stored paths start.
+        doors: drivers and settings, the preferred one first.
+        secrets: secrets by the name the vault keeps them under.
+
+    Raises:
+        Misconfigured: a driver lacks a setting; all missing ones together.
+    """
+    companies, findings = [], []
+    for door in doors:
+        driver = driver_named(door.driver)
+        settings = _whole_settings(installation, driver, door.settings)
+        for setting in driver.settings:
+            secret = secrets.get(secret_name(driver.name, setting.name))
+            if setting.secret and secret is not None:
+                settings[setting.name] = secret
+        missing = missing_settings(driver, frozenset(settings))
+        findings.extend(missing)
+        if not missing:
+            companies.append(driver.open(settings, installation.clock))
+    raise_errors(findings)
+    return routed(companies)
+
+
+def require_same(connection: Connection, info: Info) -> None:
+    """Make sure that a connection leads to the company it was linked to.
+
+    Raises:
+        Guarded: it leads to another one (COMPANY_CHANGED).
+    """
+    if connection.identity is not None and connection.identity != info.identity:
+        raise COMPANY_CHANGED.raised(
+            name=connection.name,
+            title=connection.title,
+            pinned=connection.identity,
+            found=info.name,
+            shown=info.identity,
+        )
+
+
+def _whole_settings(
+    installation: Installation, driver: Driver, settings: Mapping[str, str]
+) -> dict[str, str]:
+    paths = {setting.name for setting in driver.settings if setting.path}
+    return {
+        name: str(installation.whole_path(value)) if name in paths else value
+        for name, value in settings.items()
+    }
+
+
+def secret_name(driver: str, setting: str) -> str:
+    """Return the name that the vault keeps a driver's secret under."""
+    return f"{driver}.{setting}"

@@ -1,0 +1,197 @@
+"""Makes sandbox companies, plays the person at Sage, and makes companies misbehave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from clary.companies import sandbox
+from clary.companies.sandbox.acts import ACTS, perform
+from clary.companies.sandbox.faults import FAULTS, clear_faults, set_fault
+from clary.companies.sandbox.file import COMPANY_EXISTS
+from clary.companies.sandbox.seed import seed_demo
+from clary.hub.connections import ConnectionKind
+from clary.hub.drivers import SANDBOX
+from clary.hub.installation import Installation
+from clary.hub.services.connecting import ConnectionAnswer, register_sandbox
+from clary.hub.services.opening import FILE_PREFIX
+from clary.kernel.change import Body
+from clary.kernel.errors import Rejected, declare
+from clary.ledger.fields import EditionName
+
+NOT_A_SANDBOX = declare(
+    "NOT_A_SANDBOX",
+    Rejected,
+    "{name} is not a sandbox company.",
+    "Use a company that `clary sandbox create` made, or sandbox:FILE.",
+    exit_code=2,
+)
+ACT_UNKNOWN = declare(
+    "ACT_UNKNOWN",
+    Rejected,
+    "The person at Sage cannot do {name!r} here.",
+    "Use one of: {known}.",
+    exit_code=2,
+)
+FAULT_UNKNOWN = declare(
+    "FAULT_UNKNOWN",
+    Rejected,
+    "There is no fault {name!r}.",
+    "Use one of: {known}; or `none` to end all faults.",
+    exit_code=2,
+)
+
+NO_FAULT = "none"
+"""Name that ends all faults of a company."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewSandbox:
+    """What a sandbox company is made with.
+
+    Attributes:
+        name: its name, for the company and for the connection.
+        edition: us or uk.
+        seed: `empty`, or `demo` for a company with two years of documents.
+        release: release year (US) or version (UK); the newest if none.
+        tier: the product; the edition's usual one if none.
+        users: single or multi.
+        fiscal_year_start: first day of the first fiscal year.
+    """
+
+    name: str
+    edition: EditionName
+    seed: str = "empty"
+    release: int | None = None
+    tier: str | None = None
+    users: str = "single"
+    fiscal_year_start: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxAnswer:
+    """What was done to a sandbox company, in one sentence."""
+
+    name: str
+    file: Path
+    message: str
+
+    def as_dict(self) -> Body:
+        """Return it as JSON-ready values."""
+        return {"name": self.name, "file": str(self.file), "message": self.message}
+
+
+def create_sandbox(
+    installation: Installation, wanted: NewSandbox, *, dry_run: bool = False
+) -> tuple[ConnectionAnswer | None, SandboxAnswer]:
+    """Make the file of a company and connect it under its name.
+
+    Returns:
+        The connection (none for a dry run) and what was done.
+
+    Raises:
+        Rejected: name, tier or another value cannot be used.
+        Misconfigured: there is such a connection or file already.
+    """
+    installation.connections.require_free(wanted.name)
+    path = installation.sandbox_file(wanted.name)
+    if path.exists():
+        raise COMPANY_EXISTS.raised(path=path.name)
+    if dry_run:
+        message = f"Would make the {wanted.edition.upper()} company {wanted.name}."
+        return None, SandboxAnswer(wanted.name, path, message)
+    sandbox.create(
+        path,
+        name=wanted.name,
+        edition=wanted.edition,
+        release=wanted.release,
+        tier=wanted.tier,
+        users=wanted.users,
+        fiscal_year_start=wanted.fiscal_year_start,
+        clock=installation.clock,
+    )
+    if wanted.seed == "demo":
+        seed_demo(path)
+    message = f"Made the {wanted.edition.upper()} company {wanted.name}."
+    return register_sandbox(installation, wanted.name, path), SandboxAnswer(
+        wanted.name, path, message
+    )
+
+
+def sandbox_path(installation: Installation, reference: str) -> Path:
+    """Return the file of the sandbox company that `reference` names.
+
+    Raises:
+        Misconfigured: there is no such connection (CONNECTION_UNKNOWN).
+        Rejected: it is no sandbox company (NOT_A_SANDBOX).
+    """
+    if reference.startswith(FILE_PREFIX):
+        return Path(reference.removeprefix(FILE_PREFIX)).expanduser().resolve()
+    connection = installation.connections.get(reference, ConnectionKind.COMPANY)
+    for door in connection.doors:
+        if door.driver == SANDBOX.name:
+            return installation.whole_path(door.settings["file"])
+    raise NOT_A_SANDBOX.raised(name=connection.name)
+
+
+def act_at_sage(
+    installation: Installation,
+    reference: str,
+    act: str,
+    arguments: Sequence[str],
+    options: Mapping[str, str],
+    *,
+    dry_run: bool = False,
+) -> SandboxAnswer:
+    """Do what the person at Sage would do, such as opening the program.
+
+    Raises:
+        Rejected: no such act, or its arguments are wrong (ACT_UNKNOWN and the act's own).
+    """
+    path = sandbox_path(installation, reference)
+    if act not in ACTS:
+        raise ACT_UNKNOWN.raised(name=act, known=", ".join(ACTS))
+    if dry_run:
+        return SandboxAnswer(reference, path, f"Would do {act}: {ACTS[act].help}")
+    return SandboxAnswer(reference, path, perform(path, act, arguments, options))
+
+
+def make_fault(
+    installation: Installation,
+    reference: str,
+    kind: str,
+    *,
+    times: int = 1,
+    on: str = "write",
+    dry_run: bool = False,
+) -> SandboxAnswer:
+    """Make a sandbox company misbehave, or behave again with the kind `none`.
+
+    Args:
+        installation: where its connection is.
+        reference: the company.
+        kind: a name from `FAULTS`, or `none`.
+        times: how often it happens before it is over.
+        on: what it happens on: write, connect or read.
+        dry_run: only say what would be done.
+
+    Raises:
+        Rejected: there is no such fault (FAULT_UNKNOWN).
+    """
+    path = sandbox_path(installation, reference)
+    if kind == NO_FAULT:
+        if not dry_run:
+            clear_faults(path)
+        verb = "Would end" if dry_run else "Ended"
+        return SandboxAnswer(reference, path, f"{verb} all faults of {reference}.")
+    if kind not in FAULTS:
+        raise FAULT_UNKNOWN.raised(name=kind, known=", ".join(FAULTS))
+    if not dry_run:
+        set_fault(path, kind, times=times, on=on)
+    verb = "would meet" if dry_run else "will meet"
+    count = "once" if times == 1 else f"{times} times"
+    return SandboxAnswer(
+        reference, path, f"The next {on} of {reference} {verb} the fault {kind}, {count}."
+    )

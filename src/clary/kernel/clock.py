@@ -1,0 +1,64 @@
+"""Where the time comes from, so that tests and the demo can fix it.
+
+Stores hold aware UTC only.  A document's date is a civil date of its source and never
+comes from here except where the caller gave none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Something that tells the time."""
+
+    def now(self) -> datetime:
+        """Return the present moment, aware, in UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the present moment, aware, in UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class FixedClock:
+    """A clock that stands still until it is moved; for tests and reproducible demos."""
+
+    moment: datetime
+
+    def now(self) -> datetime:
+        """Return the fixed moment, aware, in UTC."""
+        return self.moment.astimezone(UTC)
+
+    def advance(self, step: timedelta) -> None:
+        """Move the clock by `step`."""
+        self.moment += step
+
+
+def timestamp(moment: datetime) -> str:
+    """Return an aware moment as UTC text with microseconds, sortable as text.
+
+    Raises:
+        ValueError: `moment` is naive.
+    """
+    if moment.tzinfo is None:
+        text = "a moment without a time zone cannot be stored"
+        raise ValueError(text)
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def from_timestamp(text: str) -> datetime:
+    """Return the aware moment that `timestamp` wrote."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
+def local_date(clock: Clock) -> date:
+    """Return today's civil date on this machine, for documents that give none."""
+    return clock.now().astimezone().date()

@@ -1,0 +1,157 @@
+"""What postings share: settling open documents, and moving stock with its bookkeeping."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clary.kernel.money import money_text, rounded_ratio, to_minor
+from clary.ledger.posting import costing, resolve
+from clary.ledger.posting import problems as codes
+from clary.ledger.posting.problems import Problems
+from clary.ledger.posting.rows import Posting, Settled, StockMove
+from clary.ledger.posting.views import ItemView, Lookups, OpenDocument, PartyView
+from clary.ledger.types.groups import Application
+
+
+def find_open(
+    books: Lookups, problems: Problems, party: PartyView, entry: Application, where: str
+) -> OpenDocument | None:
+    """Return the one document that an application names, or note why there is none."""
+    shown = entry.invoice_number or str(entry.transaction_number)
+    found = books.open_documents(
+        party, number=entry.invoice_number, transaction_number=entry.transaction_number
+    )
+    if len(found) > 1:
+        still_open = [one for one in found if one.open]
+        found = still_open if len(still_open) == 1 else found
+    if not found:
+        problems.error(codes.DOCUMENT_NOT_OPEN, where, party=party.id, value=shown)
+        return None
+    if len(found) > 1:
+        candidates = ", ".join(str(one.transaction_number) for one in found[:10])
+        problems.error(
+            codes.DOCUMENT_AMBIGUOUS,
+            where,
+            party=party.id,
+            count=len(found),
+            value=shown,
+            candidates=candidates,
+        )
+        return None
+    return found[0]
+
+
+def add_applications(
+    books: Lookups,
+    problems: Problems,
+    posting: Posting,
+    party: PartyView,
+    entries: Sequence[Application] | None,
+) -> None:
+    """Settle open documents out of what is open of this posting; no rows move.
+
+    Used where the control row is this document's own (credit memos and vendor credits).
+    """
+    for settled in settled_by(books, problems, party, entries):
+        posting.settled.append(settled)
+        posting.open -= settled.amount
+    if posting.open < 0:
+        problems.error(
+            codes.APPLIED_TOO_MUCH,
+            "applications",
+            amount=money_text(posting.total - posting.open),
+            open=money_text(posting.total),
+            value="this document",
+        )
+
+
+def settled_by(
+    books: Lookups, problems: Problems, party: PartyView, entries: Sequence[Application] | None
+) -> list[Settled]:
+    """Return what each application settles, checked against what is open."""
+    settled: list[Settled] = []
+    used: dict[int, int] = {}
+    for position, entry in enumerate(entries or ()):
+        where = f"applications.{position}"
+        amount = to_minor(entry.amount)
+        discount = to_minor(entry.discount_amount) if entry.discount_amount else 0
+        if amount < 0 or discount < 0 or not amount + discount:
+            problems.error(codes.AMOUNT_NOT_POSITIVE, f"{where}.amount")
+            continue
+        document = find_open(books, problems, party, entry, where)
+        if document is None:
+            continue
+        already = used.get(document.transaction_number, 0)
+        if amount + discount > document.open - already:
+            problems.error(
+                codes.APPLIED_TOO_MUCH,
+                f"{where}.amount",
+                amount=money_text(amount + discount),
+                open=money_text(document.open - already),
+                value=document.number or str(document.transaction_number),
+            )
+            continue
+        used[document.transaction_number] = already + amount + discount
+        settled.append(Settled(document, amount, discount))
+    return settled
+
+
+def issue_stock(
+    books: Lookups,
+    problems: Problems,
+    posting: Posting,
+    item: ItemView,
+    line: int,
+    quantity: int,
+    where: str,
+) -> StockMove:
+    """Take goods out of stock; note it where there are too few."""
+    move = costing.issue(_standing(books, posting, item), line, quantity)
+    if move.short:
+        values = {
+            "value": item.id,
+            "on_hand": resolve.shown_quantity(quantity - move.short),
+            "wanted": resolve.shown_quantity(quantity),
+        }
+        if books.policy.negative_stock:
+            problems.warn(codes.STOCK_SHORT, where, **values)
+        else:
+            problems.error(codes.STOCK_SHORT, where, **values)
+    posting.stock.append(move)
+    return move
+
+
+def receive_stock(
+    books: Lookups, posting: Posting, item: ItemView, line: int, quantity: int, cost: int
+) -> int:
+    """Put goods into stock at `cost`; return the cost of what had been sold before.
+
+    Goods that were sold before they came never enter stock: their cost belongs to cost
+    of sales at once (inferred).
+    """
+    standing = _standing(books, posting, item)
+    late = min(quantity, max(0, -standing.quantity))
+    late_cost = rounded_ratio(cost, late, quantity) if late else 0
+    posting.stock.append(StockMove(item, line, quantity, cost - late_cost, late=late))
+    return late_cost
+
+
+def _standing(books: Lookups, posting: Posting, item: ItemView) -> costing.Standing:
+    """Return the stock of an item after the moves this posting has made so far."""
+    before = [move for move in posting.stock if move.item is item]
+    layers = books.layers(item) if item.cost_method != "average" else []
+    if before:
+        taken = {number: (quantity, cost) for m in before for number, quantity, cost in m.uses}
+        layers = [
+            (number, quantity - taken[number][0], cost - taken[number][1])
+            if number in taken
+            else (number, quantity, cost)
+            for number, quantity, cost in layers
+        ]
+        layers = [layer for layer in layers if layer[1]]
+    return costing.Standing(
+        item=item,
+        quantity=item.quantity + sum(move.quantity for move in before),
+        value=item.value + sum(move.cost for move in before),
+        layers=layers,
+    )

@@ -1,0 +1,194 @@
+"""What US purchases and vendor credits post, by item class.
+
+Source: the table of effects by item class in the project's brief; sage50-us.md section
+6.8 for the rest (waiting on bill accrues too: inferred there).
+"""
+
+from __future__ import annotations
+
+from clary.kernel.money import money_text
+from clary.ledger.posting import problems as codes
+from clary.ledger.posting import resolve, settle, us_sales
+from clary.ledger.posting.problems import Problems
+from clary.ledger.posting.rows import Posting, RowKind
+from clary.ledger.posting.views import AccountView, ItemView, Lookups
+from clary.ledger.types.purchases import Purchase, PurchaseDocument, PurchaseLine, VendorCredit
+
+
+def post_purchase(books: Lookups, problems: Problems, purchase: Purchase) -> Posting:
+    """Return what a bill or an item receipt posts: Dr inventory or expense, Cr payable."""
+    posting = _trade(books, problems, purchase, sign=1)
+    posting.open = posting.total
+    posting.party_change = posting.total
+    party = posting.party
+    if party is not None:
+        if purchase.number is not None and books.has_document("purchase", party, purchase.number):
+            problems.warn(codes.NUMBER_DUPLICATE, "number", party=party.id, value=purchase.number)
+        if purchase.due_date is None and not purchase.waiting_on_bill:
+            posting.filled["due_date"] = us_sales.due_date(party, purchase.date).isoformat()
+    return posting
+
+
+def post_vendor_credit(books: Lookups, problems: Problems, credit: VendorCredit) -> Posting:
+    """Return what a vendor credit posts: the reverse of a bill, goods out at their cost."""
+    posting = _trade(books, problems, credit, sign=-1)
+    posting.open = posting.total
+    posting.party_change = -posting.total
+    if posting.party is not None:
+        settle.add_applications(books, problems, posting, posting.party, credit.applications)
+    return posting
+
+
+def _trade(books: Lookups, problems: Problems, document: PurchaseDocument, *, sign: int) -> Posting:
+    posting = Posting()
+    resolve.open_day(books, problems, document.date)
+    party = resolve.vendor(books, problems, document.vendor_id)
+    posting.party = party
+    if party is not None and party.inactive:
+        problems.warn(codes.PARTY_INACTIVE, "vendor_id", type="Vendor", value=party.id)
+    if not document.lines:
+        problems.error(codes.LINES_REQUIRED, "lines")
+    posting.filled["lines"] = add_lines(books, problems, posting, document.lines, sign)
+    _add_control(books, problems, posting, document, sign)
+    return posting
+
+
+def _add_control(
+    books: Lookups, problems: Problems, posting: Posting, document: PurchaseDocument, sign: int
+) -> None:
+    posting.total = sign * sum(row.amount for row in posting.rows)
+    resolve.check_total(problems, document.total, posting.total, "total")
+    if posting.total < 0:
+        problems.error(codes.TOTAL_NEGATIVE, "total", computed=money_text(posting.total))
+    view = resolve.default_account(
+        books,
+        problems,
+        document.payable_account_id,
+        "accounts_payable",
+        "payable_account_id",
+        "Accounts payable account",
+    )
+    if view is None:
+        return
+    if view.type != "accounts_payable":
+        problems.error(
+            codes.ACCOUNT_TYPE_WRONG,
+            "payable_account_id",
+            value=view.id,
+            found=view.type,
+            expected="accounts_payable",
+        )
+        return
+    posting.filled["payable_account_id"] = view.id
+    posting.add(view, -sign * posting.total, RowKind.CONTROL)
+
+
+def add_lines(
+    books: Lookups,
+    problems: Problems,
+    posting: Posting,
+    lines: list[PurchaseLine],
+    sign: int,
+) -> list[tuple[int, dict[str, str]]]:
+    """Add every line with `sign` (1 debits); return what was filled in, by position."""
+    filled = []
+    for position, line in enumerate(lines):
+        where = f"lines.{position}"
+        item = resolve.item(books, problems, line.item_id, f"{where}.item_id")
+        amount = resolve.line_amount(problems, where, line.amount, line.quantity, line.unit_price)
+        quantity = resolve.stock_quantity(problems, where, item, line.quantity)
+        resolve.reference(books, problems, "job", line.job_id, f"{where}.job_id")
+        view = _line_account(books, problems, line, item, where)
+        if view is None:
+            continue
+        filled.append((position, {"account_id": view.id, "amount": money_text(amount)}))
+        posting.add(
+            view,
+            sign * amount,
+            RowKind.STOCK if item is not None and item.is_stock else RowKind.LINE,
+            line=position,
+            item=item,
+            quantity=quantity,
+            description=line.description,
+        )
+        if item is not None and item.is_stock and quantity and not problems.failed:
+            _move_stock(books, problems, posting, item, position, quantity, amount, sign, view)
+    return filled
+
+
+def _line_account(
+    books: Lookups, problems: Problems, line: PurchaseLine, item: ItemView | None, where: str
+) -> AccountView | None:
+    """Return the account of a line: the item's own by class, else the line's.
+
+    Stock always goes to the item's inventory account; non-stock, service and labor to
+    its salaries and wages account; description only to cost of sales.
+    """
+    field = f"{where}.account_id"
+    if item is not None and item.is_stock:
+        if item.inventory_account_id is None:
+            problems.error(
+                codes.ITEM_ACCOUNT_MISSING, where, value=item.id, label="GL inventory account"
+            )
+            return None
+        if line.account_id not in (None, item.inventory_account_id):
+            problems.error(
+                codes.ACCOUNT_TYPE_WRONG,
+                field,
+                value=line.account_id,
+                found="not the item's inventory account",
+                expected=item.inventory_account_id,
+            )
+            return None
+        return resolve.account(books, problems, item.inventory_account_id, field)
+    chosen = line.account_id or _usual_account(item)
+    if chosen is None:
+        problems.error(codes.ACCOUNT_REQUIRED, field)
+        return None
+    return resolve.plain_account(books, problems, chosen, field)
+
+
+def _usual_account(item: ItemView | None) -> str | None:
+    if item is None:
+        return None
+    if item.item_class == "description_only":
+        return item.cost_account_id
+    return item.inventory_account_id
+
+
+def _move_stock(
+    books: Lookups,
+    problems: Problems,
+    posting: Posting,
+    item: ItemView,
+    position: int,
+    quantity: int,
+    amount: int,
+    sign: int,
+    inventory: AccountView,
+) -> None:
+    """Receive goods at the line's amount, or send them back at what they cost.
+
+    What the amount and the cost of goods sent back differ by, and the cost of goods that
+    were sold before they came, goes to the item's cost of sales account.
+    """
+    if sign > 0:
+        difference = settle.receive_stock(books, posting, item, position, quantity, amount)
+    else:
+        where = f"lines.{position}.quantity"
+        move = settle.issue_stock(books, problems, posting, item, position, quantity, where)
+        difference = -(amount + move.cost)
+    if not difference:
+        return
+    if item.cost_account_id is None:
+        problems.error(
+            codes.ITEM_ACCOUNT_MISSING,
+            f"lines.{position}.item_id",
+            value=item.id,
+            label="GL cost of sales account",
+        )
+        return
+    cost = resolve.account(books, problems, item.cost_account_id, f"lines.{position}.item_id")
+    if cost is not None:
+        posting.add(cost, difference, RowKind.COST, line=position, item=item)
+        posting.add(inventory, -difference, RowKind.STOCK, line=position, item=item)

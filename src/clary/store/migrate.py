@@ -1,0 +1,55 @@
+"""Brings a database to the schema that this program needs.
+
+The usual case, nothing to do, is one small query: the migration library is imported
+only when there is something to migrate.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from clary.store.database import Database
+from clary.store.problems import DATABASE_NEWER
+
+HEAD = "0002"
+"""The newest revision in `migrations/versions`."""
+
+_FOLDER = Path(__file__).parent / "migrations"
+
+
+def migrate(database: Database) -> None:
+    """Bring the schema of `database` to `HEAD`.
+
+    Raises:
+        Misconfigured: a newer program wrote the database (DATABASE_NEWER).
+    """
+    with database.read() as connection:
+        found = revision(connection)
+    if found == HEAD:
+        return
+    from alembic import command  # noqa: PLC0415 - costs a third of a command's start
+    from alembic.config import Config  # noqa: PLC0415 - as above
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
+
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if found is not None and found not in known:
+        raise DATABASE_NEWER.raised(url=database.url, found=found)
+    with database.write() as connection:
+        # Another process may have migrated while this one waited for the write lock.
+        if revision(connection) != HEAD:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+
+def revision(connection: Connection) -> str | None:
+    """Return the revision of the schema, or none for a database without one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(
+        text("select version_num from alembic_version")
+    ).scalar_one_or_none()
+    return found
