@@ -89,8 +89,13 @@ class Face:
         Raises:
             click.Abort: the person does not agree.
         """
-        if not (self.yes or self.json) and sys.stdin.isatty() and sys.stderr.isatty():
+        if self.asks:
             click.confirm(question, abort=True, err=True)
+
+    @property
+    def asks(self) -> bool:
+        """Tell whether a person sits at the terminal and wants to be asked."""
+        return not (self.yes or self.json) and sys.stdin.isatty() and sys.stderr.isatty()
 
 
 pass_face = click.make_pass_decorator(Face)

@@ -1,16 +1,37 @@
-"""The one executor: sent mark, look, write, read back, outcome; for companies and apps alike."""
+"""The one executor: it applies plans to companies and apps alike, and resumes runs.
+
+Before the first write every guard is asked and every record that is to be changed is
+looked at; then the plan goes chunk by chunk through journal and target (`engine.walk`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
+from sqlalchemy import select, update
+
+from clary.engine import guards
+from clary.engine.journal import Journal, JournalState
 from clary.engine.lease import Lease
-from clary.engine.runs import RunSummary
+from clary.engine.plan import PlanState, PlanSummary
+from clary.engine.plan_store import PlanStore
+from clary.engine.run_log import RunLog
+from clary.engine.runs import UNFINISHED, Runs, RunState, RunSummary
+from clary.engine.sending import Rules
+from clary.engine.steps import Feed, Pace
+from clary.engine.tables import PLANS, RUNS
+from clary.engine.walk import JOURNAL_POINTS, Walk, Work
 from clary.kernel.change import Target
 from clary.kernel.clock import Clock
+from clary.kernel.errors import ClaryError
 from clary.kernel.settings import Settings
 from clary.store import Database
+
+__all__ = ["JOURNAL_POINTS", "ApplyOptions", "Executor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +43,7 @@ class ApplyOptions:
             rejected as not attempted.
         confirmed_missing: post documents again whose origin was posted before and is
             no longer in the books.
-        confirmed: names of the guards that a person has confirmed (MASS_CHANGE, ...).
+        confirmed: codes of the guards that a person has confirmed (MASS_CHANGE, ...).
         author: who applies.
         retries: how often a busy or lost target is tried again before it is parked.
     """
@@ -34,6 +55,17 @@ class ApplyOptions:
     retries: int = 3
 
 
+Progress = Callable[[RunSummary], None]
+
+
+def _ignore(_: object) -> None:
+    """Do nothing with what is told."""
+
+
+def _sleep(length: timedelta) -> None:
+    time.sleep(length.total_seconds())
+
+
 class Executor:
     """Applies plans to targets, under a lease, through the journal."""
 
@@ -43,9 +75,26 @@ class Executor:
         settings: Settings,
         clock: Clock,
         *,
-        trip: Callable[[str], None] | None = None,
+        trip: Callable[[str], None] = _ignore,
+        pause: Callable[[timedelta], None] = _sleep,
     ) -> None:
-        """Work in `database`; `trip` is called at every journal point."""
+        """Work in `database`.
+
+        Args:
+            database: holds plans and journal.
+            settings: size and time of a group.
+            clock: tells the time.
+            trip: called with each of `JOURNAL_POINTS` as it is reached, for tests.
+            pause: waits between two tries of a busy target.
+        """
+        self._database = database
+        self._settings = settings
+        self._clock = clock
+        self._trip = trip
+        self._pause = pause
+        self._plans = PlanStore(database)
+        self._runs = Runs(database)
+        self._journal = Journal(database)
 
     def apply(
         self,
@@ -53,10 +102,38 @@ class Executor:
         targets: Mapping[str, Target],
         lease: Lease,
         options: ApplyOptions | None = None,
-        progress: Callable[[RunSummary], None] | None = None,
+        progress: Progress = _ignore,
     ) -> RunSummary:
-        """Apply one plan, or several as one run."""
-        raise NotImplementedError
+        """Apply one plan, or several for one company as one run.
+
+        What earlier runs of the company sent without learning the outcome is looked up
+        first.  Unexpected exceptions end the run as failed and are raised on.
+
+        Raises:
+            Guarded: a guard stopped it before its first write.
+            Busy: the lease was lost (LEASE_LOST); the run can be resumed.
+            Rejected: there is no such plan (PLAN_UNKNOWN).
+        """
+        chosen = options or ApplyOptions()
+        ids = [plan_id] if isinstance(plan_id, str) else list(plan_id)
+        plans = [self._plans.summary(each) for each in ids]
+        guards.check_appliable(plans)
+        for plan in plans:
+            guards.check_blocked(self._plans, plan, chosen.confirmed)
+        now = self._clock.now()
+        with self._database.write() as connection:
+            lease.fence(connection)
+            log = RunLog.open(connection, plans, chosen.author, lease.epoch, now)
+            log.event(connection, now, f"The run started with {log.planned} changes.")
+        work = self._work(log, targets, lease, chosen)
+        self._trip("run opened")
+        with self._ended(work):
+            with self._refused(work):
+                self._check(plans, work, chosen)
+            self._trip("plan checked")
+            self._walk(plans, work, progress, fresh=True)
+        self._trip("run closed")
+        return log.summary()
 
     def resume(
         self,
@@ -64,7 +141,152 @@ class Executor:
         targets: Mapping[str, Target],
         lease: Lease,
         options: ApplyOptions | None = None,
-        progress: Callable[[RunSummary], None] | None = None,
+        progress: Progress = _ignore,
     ) -> RunSummary:
-        """Go on with a run that was interrupted or parked; every sent row is looked up first."""
-        raise NotImplementedError
+        """Go on with a run that was interrupted or parked.
+
+        Whatever was sent without a known outcome is looked up before it is written again.
+        A run that has ended is returned as it is.
+
+        Raises:
+            Guarded: other books answer (WRONG_COMPANY, COMPANY_RESTORED).
+            Busy: the lease was lost (LEASE_LOST).
+            Rejected: there is no such run (RUN_UNKNOWN).
+        """
+        summary = self._runs.summary(run_id)
+        if summary.state not in UNFINISHED:
+            return summary
+        chosen = options or ApplyOptions()
+        plans = [self._plans.summary(each) for each in summary.plans]
+        for plan in plans:
+            guards.check_company(plan, lease, targets)
+        work = self._work(self._again(summary, lease), targets, lease, chosen)
+        with self._ended(work):
+            self._walk(plans, work, progress, fresh=False)
+        self._trip("run closed")
+        return work.log.summary()
+
+    def settle(self, run_id: str, targets: Mapping[str, Target], lease: Lease) -> RunSummary:
+        """Look up what a run sent without learning the outcome, and write nothing.
+
+        Raises:
+            Busy: the lease was lost (LEASE_LOST).
+            Rejected: there is no such run (RUN_UNKNOWN).
+        """
+        summary = self._runs.summary(run_id)
+        counts = self._journal.counts(run_id)
+        if summary.state not in UNFINISHED or not counts.get(JournalState.SENT):
+            return summary
+        log = self._again(summary, lease)
+        work = self._work(log, targets, lease, ApplyOptions(retries=0))
+        work.rules = Rules(look_only=True)
+        with self._ended(work):
+            for plan in [self._plans.summary(each) for each in summary.plans]:
+                walk = Walk(work, plan, self._serial(plan))
+                feed = Feed(self._plans, self._journal, Pace.of(self._settings))
+                for chunk in feed.sent(plan):
+                    walk.take(chunk)
+            log.state = RunState.INTERRUPTED
+        return log.summary()
+
+    def _work(
+        self, log: RunLog, targets: Mapping[str, Target], lease: Lease, options: ApplyOptions
+    ) -> Work:
+        rules = Rules(
+            stop_on_error=options.stop_on_error, confirmed_missing=options.confirmed_missing
+        )
+        return Work(
+            database=self._database,
+            clock=self._clock,
+            lease=lease,
+            targets=targets,
+            log=log,
+            trip=self._trip,
+            pause=self._pause,
+            retries=options.retries,
+            rules=rules,
+        )
+
+    def _again(self, summary: RunSummary, lease: Lease) -> RunLog:
+        now = self._clock.now()
+        with self._database.write() as connection:
+            lease.fence(connection)
+            serial = connection.execute(
+                select(RUNS.c.serial).where(RUNS.c.id == summary.id)
+            ).scalar_one()
+            log = RunLog.again(summary, int(serial), self._journal.counts(summary.id))
+            log.save(connection, now)
+            log.event(connection, now, "The run goes on.")
+        return log
+
+    def _check(self, plans: Sequence[PlanSummary], work: Work, options: ApplyOptions) -> None:
+        for plan in plans:
+            guards.check_company(plan, work.lease, work.targets)
+            guards.check_mass(self._database, plan, work.targets, options.confirmed)
+        for earlier in self._runs.unfinished(work.lease.identity):
+            if earlier.id != work.log.id:
+                self.settle(earlier.id, work.targets, work.lease)
+        for plan in plans:
+            guards.check_stale(self._plans, plan, work.targets, work.lease)
+
+    def _walk(
+        self, plans: Sequence[PlanSummary], work: Work, progress: Progress, *, fresh: bool
+    ) -> None:
+        pace = Pace.of(self._settings)
+        feed = Feed(self._plans, self._journal, pace)
+        for plan in plans:
+            walk = Walk(work, plan, self._serial(plan))
+            for chunk in feed.chunks(plan, fresh=fresh):
+                start = self._clock.now()
+                walk.take(chunk)
+                pace.learn(len(chunk), self._clock.now() - start)
+                progress(work.log.summary())
+        work.log.state = _end_state(work)
+
+    def _serial(self, plan: PlanSummary) -> int:
+        with self._database.read() as connection:
+            query = select(PLANS.c.serial).where(PLANS.c.id == plan.id)
+            return int(connection.execute(query).scalar_one())
+
+    @contextmanager
+    def _refused(self, work: Work) -> Iterator[None]:
+        """Mark the run as refused, and its plans as free again, where a check stops it."""
+        checked = False
+        try:
+            yield
+            checked = True
+        finally:
+            if not checked:
+                work.log.state = RunState.REFUSED
+                with self._database.write() as connection:
+                    connection.execute(
+                        update(PLANS)
+                        .where(PLANS.c.run == work.log.serial)
+                        .values(run=None, position=None, state=PlanState.READY.value)
+                    )
+
+    @contextmanager
+    def _ended(self, work: Work) -> Iterator[None]:
+        """Store how the run ended, also where an exception ends it; it is raised on."""
+        log = work.log
+        try:
+            yield
+        except (ClaryError, KeyboardInterrupt):
+            if log.state is RunState.RUNNING:
+                log.state = RunState.INTERRUPTED
+            raise
+        finally:
+            if log.state is RunState.RUNNING:
+                log.state = RunState.FAILED
+            log.ended_at = now = self._clock.now()
+            with self._database.write() as connection:
+                # Whoever has taken over the lease may be going on with this very run.
+                if work.lease.is_held(connection):
+                    log.save(connection, now)
+                    log.event(connection, now, f"The run ended as {log.state.value}.")
+
+
+def _end_state(work: Work) -> RunState:
+    if work.log.summary().pending:
+        return RunState.PARKED
+    return RunState.FINISHED if work.stopped_at is None else RunState.STOPPED

@@ -306,6 +306,19 @@ class Journal:
                 )
         return found
 
+    def sent(self, plan_id: str) -> Sequence[int]:
+        """Return the numbers of the changes of a plan that are sent without an outcome."""
+        query = (
+            select(JOURNAL.c.number)
+            .where(
+                JOURNAL.c.plan == _plan_serial(plan_id),
+                JOURNAL.c.state == JournalState.SENT.value,
+            )
+            .order_by(JOURNAL.c.number)
+        )
+        with self._database.read() as connection:
+            return connection.execute(query).scalars().all()
+
     def entries_of(self, plan_id: str, numbers: Iterable[int]) -> Iterator[JournalEntry]:
         """Yield the rows of these changes with their bodies, page by page."""
         plan = _plan_serial(plan_id)

@@ -94,17 +94,24 @@ class Lease:
             )
         self.expires_at = expires_at
 
+    def is_held(self, connection: Connection) -> bool:
+        """Tell, inside a transaction, whether nobody took over since."""
+        return self._holder(connection) == (self.owner, self.epoch)
+
     def fence(self, connection: Connection) -> None:
         """Make sure, inside a transaction, that nobody took over since.
 
         Raises:
             Busy: another holder took over (LEASE_LOST).
         """
-        row = connection.execute(
-            select(LEASES.c.owner, LEASES.c.epoch).where(LEASES.c.identity == self.identity)
-        ).one()
-        if row.epoch != self.epoch or row.owner != self.owner:
-            raise LEASE_LOST.raised(identity=self.identity, owner=row.owner or "another process")
+        owner, epoch = self._holder(connection)
+        if (owner, epoch) != (self.owner, self.epoch):
+            raise LEASE_LOST.raised(identity=self.identity, owner=owner or "another process")
+
+    def _holder(self, connection: Connection) -> tuple[str, int]:
+        query = select(LEASES.c.owner, LEASES.c.epoch).where(LEASES.c.identity == self.identity)
+        row = connection.execute(query).one()
+        return row.owner, row.epoch
 
     def release(self) -> None:
         """Give the lease back; giving back one that was lost does nothing."""

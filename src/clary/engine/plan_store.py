@@ -7,8 +7,8 @@ and cannot be applied.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -241,7 +241,9 @@ class PlanStore:
         with self._database.read() as connection:
             return [(row.position, row.content) for row in connection.execute(query)]
 
-    def findings_between(self, plan_id: str, first: int, last: int) -> dict[int, list[Finding]]:
+    def findings_between(
+        self, plan_id: str, first: int, last: int
+    ) -> Mapping[int, Sequence[Finding]]:
         """Return the findings of the changes from number `first` to `last`, by number."""
         columns = PLAN_FINDINGS.c
         query = (
@@ -249,10 +251,10 @@ class PlanStore:
             .where(columns.plan == _serial(plan_id), columns.number.between(first, last))
             .order_by(columns.position)
         )
-        found: dict[int, list[Finding]] = {}
+        found: dict[int, list[Finding]] = defaultdict(list)
         with self._database.read() as connection:
             for number, content in connection.execute(query):
-                found.setdefault(number, []).extend(codec.findings_from(content))
+                found[number].extend(codec.findings_from(content))
         return found
 
     def prune(self, now: datetime) -> int:

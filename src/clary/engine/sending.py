@@ -7,6 +7,7 @@ few tries, then it waits for the run to be resumed.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from clary.engine.decide import WRITE, conclusion, decide, taken_word
@@ -59,6 +60,21 @@ _RETRIED = (Busy, Unreachable, Uncertain)
 """What may go away by itself within a second or two."""
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the caller of a run decided about sending.
+
+    Attributes:
+        stop_on_error: nothing is sent after the first rejected or failed change.
+        confirmed_missing: documents that are missing from the books are posted again.
+        look_only: what was sent is looked up, and nothing is written.
+    """
+
+    stop_on_error: bool = False
+    confirmed_missing: bool = False
+    look_only: bool = False
+
+
 class Sending:
     """Brings the steps of one chunk, all of one target, to their outcomes.
 
@@ -77,20 +93,16 @@ class Sending:
         lease: Lease,
         journal: Journal,
         trip: Callable[[str], None],
-        stop: bool,
-        confirmed_missing: bool,
-        look_only: bool,
+        rules: Rules,
     ) -> None:
-        """Send `steps` of the plan with this id; with `look_only` they are only looked up."""
+        """Send `steps` of the plan with this id."""
         self._plan = plan
         self._steps = steps
         self._target = target
         self._lease = lease
         self._journal = journal
         self._trip = trip
-        self._stop = stop
-        self._confirmed_missing = confirmed_missing
-        self._look_only = look_only
+        self._rules = rules
         self.ended: dict[int, Conclusion] = {}
         self.halted: ClaryError | None = None
         self.stopped_at: str | None = None
@@ -119,7 +131,7 @@ class Sending:
         waiting_now = self._waiting()
         to_write = self._look([step for step in waiting_now if step.written is None])
         self._trip("chunk looked at")
-        if self._look_only:
+        if self._rules.look_only:
             for step in to_write:
                 finding = INTERRUPTED.finding(record=step.change.record)
                 self._end(step, JournalState.PARKED, findings=(finding, *step.findings))
@@ -138,7 +150,7 @@ class Sending:
             sightings = self._target.look([step.change for step in steps])
         except ClaryError as error:
             for step in steps:
-                step.error = error
+                self._unseen(step, error)
             return []
         known = self._known([step for step in steps if not step.handed])
         to_write: list[Step] = []
@@ -147,7 +159,7 @@ class Sending:
                 step,
                 sighting,
                 known.get(step.change.number),
-                confirmed_missing=self._confirmed_missing,
+                confirmed_missing=self._rules.confirmed_missing,
             )
             if verdict is WRITE:
                 to_write.append(step)
@@ -155,7 +167,14 @@ class Sending:
                 step.written = Written(sighting.key)
             else:
                 self.ended[step.change.number] = conclusion(step, verdict, sighting)
-        return self._cut(to_write) if self._stop else to_write
+        return self._cut(to_write) if self._rules.stop_on_error else to_write
+
+    def _unseen(self, step: Step, error: ClaryError) -> None:
+        """Take note that a step could not be looked at; what may be written stays open."""
+        if step.perhaps:
+            step.error = error
+        else:
+            self._refused(step, error)
 
     def _cut(self, to_write: list[Step]) -> list[Step]:
         """Return those to be written before the first step that a look ruled out."""
@@ -189,7 +208,8 @@ class Sending:
     def _write(self, steps: Sequence[Step]) -> None:
         self._lease.check()
         try:
-            results = self._target.write([step.change for step in steps], stop=self._stop)
+            changes = [step.change for step in steps]
+            results = self._target.write(changes, stop=self._rules.stop_on_error)
         except ClaryError as error:
             results = [error] * len(steps)
         for step, result in zip(steps, results, strict=False):

@@ -80,7 +80,8 @@ class Pace:
     def of(cls, settings: Settings) -> Pace:
         """Return the pace that the settings give."""
         most = settings.group_documents
-        return cls(most, timedelta(milliseconds=settings.group_milliseconds), min(FIRST_CHUNK, most))
+        time = timedelta(milliseconds=settings.group_milliseconds)
+        return cls(most, time, min(FIRST_CHUNK, most))
 
     def learn(self, documents: int, took: timedelta) -> None:
         """Choose the next size from how long some documents took."""
@@ -144,6 +145,12 @@ class Feed:
             chunk.add(step)
         if chunk.steps:
             yield chunk.steps
+
+    def sent(self, plan: PlanSummary) -> Iterator[list[Step]]:
+        """Yield the steps of a plan that were sent without a known outcome, one by one."""
+        for number in self._journal.sent(plan.id):
+            for stored in self._plans.stored(plan.id, number - 1, 1):
+                yield [Step.of(stored, JournalState.SENT)]
 
     def _steps(self, plan: PlanSummary, *, fresh: bool) -> Iterator[Step]:
         known: dict[int, JournalState] = {}

@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from clary.engine.guards import target_of
 from clary.engine.journal import Conclusion, Journal, JournalState, JournalWriter
 from clary.engine.lease import Lease
 from clary.engine.plan import PlanSummary
 from clary.engine.plan_store import PlanStore
 from clary.engine.prepare import Preparation, not_attempted
 from clary.engine.run_log import RunLog
-from clary.engine.sending import Sending, waiting
+from clary.engine.sending import Rules, Sending, waiting
 from clary.engine.steps import Step
 from clary.kernel.change import State, Target
 from clary.kernel.clock import Clock, timestamp
@@ -43,9 +44,7 @@ class Work:
 
     Attributes:
         retries: how often a busy or lost target is tried again.
-        stop_on_error: nothing is sent after the first rejected or failed change.
-        confirmed_missing: documents that are missing from the books are posted again.
-        look_only: what was sent is looked up, and nothing is written.
+        rules: what the caller decided about sending.
         halted: systems that nothing more is sent to in this run, with the error.
         stopped_at: the record at whose error the run stopped, if it was asked to stop.
     """
@@ -58,9 +57,7 @@ class Work:
     trip: Callable[[str], None]
     pause: Callable[[timedelta], None]
     retries: int
-    stop_on_error: bool = False
-    confirmed_missing: bool = False
-    look_only: bool = False
+    rules: Rules
     halted: dict[str, ClaryError] = field(default_factory=dict)
     stopped_at: str | None = None
 
@@ -91,13 +88,11 @@ class Walk:
             sending = Sending(
                 self._plan,
                 ready,
-                target=work.targets[ready[0].change.system],
+                target=target_of(work.targets, ready[0].change.system),
                 lease=work.lease,
                 journal=self._journal,
                 trip=work.trip,
-                stop=work.stop_on_error,
-                confirmed_missing=work.confirmed_missing,
-                look_only=work.look_only,
+                rules=work.rules,
             )
             sending.run(work.retries, work.pause)
             self._conclude(ready, sending)
@@ -108,13 +103,13 @@ class Walk:
         work = self._work
         if work.stopped_at is not None:
             return [], [not_attempted(step, work.stopped_at) for step in steps]
-        if work.look_only:
-            return list(steps), []
         error = work.halted.get(steps[0].change.system)
         ready, ended = self._preparation.split(steps)
         if error is not None:
             return [], ended + [waiting(step, error) for step in ready]
-        return self._cut_at_error(steps, ready, ended) if work.stop_on_error else (ready, ended)
+        if work.rules.stop_on_error:
+            return self._cut_at_error(steps, ready, ended)
+        return ready, ended
 
     def _cut_at_error(
         self, steps: Sequence[Step], ready: list[Step], ended: list[Conclusion]

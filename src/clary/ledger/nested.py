@@ -10,10 +10,12 @@ entries have a key of their own.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Final
 
+from clary.kernel.change import Body, JsonValue
 from clary.kernel.errors import ClaryError, Rejected, declare
 from clary.ledger.fields import EditionName, FieldSpec
 from clary.ledger.record import Record, RecordType, fields_of, has_field, is_many
@@ -115,6 +117,26 @@ class NestedType:
         whole = [part.replace("~1", "/").replace("~0", "~") for part in parts]
         return whole[0], whole[1] if len(whole) > 1 else None
 
+    def positions(self, entries: Sequence[Mapping[str, JsonValue]], entry: str) -> list[int]:
+        """Return where the entries of a key stand, from 0; IDs in any case."""
+        if self.entry_key is None:
+            whole = entry.isascii() and entry.isdecimal() and 1 <= int(entry) <= len(entries)
+            return [int(entry) - 1] if whole else []
+        name, wanted = self.entry_key, entry.casefold()
+        return [
+            position
+            for position, each in enumerate(entries)
+            if str(each.get(name, "")).casefold() == wanted
+        ]
+
+    def entry(self, group: JsonValue, entry: str | None) -> Body | None:
+        """Return one entry of a parent's group, none where there is none."""
+        if isinstance(group, Mapping):
+            return dict(group)
+        found = entries_of(group)
+        at = self.positions(found, entry) if entry is not None else []
+        return dict(found[at[0]]) if at else None
+
     def invalid(self, text: str, reason: str) -> ClaryError:
         """Return the error for a text that names no entry."""
         entry = (self.entry_key or "the position from 1") if self.many else "nothing else"
@@ -125,6 +147,13 @@ class NestedType:
             entry=entry,
             example="ACME/1" if self.many else "ACME",
         )
+
+
+def entries_of(group: JsonValue) -> list[Mapping[str, JsonValue]]:
+    """Return the entries of a parent's group; none where nothing is stated."""
+    if not isinstance(group, list | tuple):
+        return []
+    return [each for each in group if isinstance(each, Mapping)]
 
 
 def _escaped(key: str) -> str:
@@ -141,6 +170,13 @@ def _nested(parent: RecordType, field: str) -> NestedType:
     record = parent.groups[field]
     annotation = parent.record.model_fields[field].annotation
     return NestedType(parent, field, record, is_many(annotation), ENTRY_KEYS.get(record))
+
+
+def nested_named(name: str) -> NestedType | None:
+    """Return the nested type of a canonical name in any edition, or none."""
+    parent, _, field = name.partition(".")
+    found = nested_types(record_type(parent))
+    return next((nested for nested in found if nested.field == field), None)
 
 
 def nested_types_in(edition: EditionName, release: int | None = None) -> tuple[NestedType, ...]:

@@ -147,8 +147,8 @@ def _decimal(digits: int, places: int) -> object:
     given = {"type": "string", "pattern": _canonical_pattern(whole, places)}
     return Annotated[
         Decimal,
-        BeforeValidator(_decimal_input),
         Field(max_digits=digits, decimal_places=places, allow_inf_nan=False),
+        BeforeValidator(_decimal_input),
         PlainSerializer(lambda value: canonical(value, places), return_type=str, when_used="json"),
         WithJsonSchema({"anyOf": [text, {"type": "number"}]}, mode="validation"),
         WithJsonSchema(given, mode="serialization"),

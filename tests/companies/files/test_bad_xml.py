@@ -10,6 +10,7 @@ import pytest
 
 from clary.companies.files import FileRecord, read_files
 from clary.companies.files.decoding import MAXIMUM_BYTES, open_source
+from clary.companies.files.documents import entries_of
 from clary.companies.files.xml_reader import read_xml
 from clary.companies.files.xml_source import LIMITS, Limits
 from clary.kernel.errors import ClaryError, Finding, Misconfigured, Rejected, Severity
@@ -294,7 +295,7 @@ def test_a_document_that_lacks_lines_is_an_error(tmp_path: Path) -> None:
 def test_elements_are_joined_only_as_far_as_lines_are_missing(tmp_path: Path) -> None:
     parts = [invoice("1", 1, 2), invoice("1", 1, 2), invoice("1", 2, 2), invoice("2", 1, 2)]
     records = invoices(tmp_path, *parts)
-    assert [len(list(record.body["lines"] or [])) for record in records] == [2, 2, 1]
+    assert [len(entries_of(record.body, "lines")) for record in records] == [2, 2, 1]
     assert [bool(record.errors) for record in records] == [False, False, True]
 
 

@@ -55,7 +55,7 @@ def leaves(element: etree._Element, path: str = "") -> Iterator[tuple[str, str]]
     """Yield every text and attribute below an element that is not blank."""
     for name, value in element.attrib.items():
         if name != XSI_TYPE:
-            yield f"{path}@{name}", comparable(str(value))
+            yield f"{path}@{name!s}", comparable(str(value))
     if element.text and element.text.strip():
         yield path, comparable(element.text)
     for child in element:

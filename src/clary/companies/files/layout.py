@@ -107,7 +107,7 @@ class Variant:
     """
 
     target: str
-    parts: tuple[Value, ...]
+    parts: tuple[Value | Joint, ...]
     accepts: Callable[[Texts], bool] = lambda _: True
     single: bool = False
     kept: bool = False
@@ -132,7 +132,32 @@ class Spread:
     mark: str = ""
 
 
-Part: TypeAlias = Value | Joint | Spread | Group
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A field that every record of this kind of file has, though the file is silent on it."""
+
+    field: str
+    value: JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """A list whose entries stand in numbered columns, such as custom fields 1 to 5.
+
+    Attributes:
+        target: the record's list.
+        parts: the values of each slot, first slot first.
+        number: field that holds a slot's number; empty where entries have none.
+        first: number of the first slot.
+    """
+
+    target: str
+    parts: tuple[tuple[Value, ...], ...]
+    number: str = ""
+    first: int = 1
+
+
+Part: TypeAlias = Value | Joint | Spread | Constant | Slots | Group
 
 
 @dataclass(frozen=True)
@@ -169,27 +194,28 @@ class Layout:
     @cached_property
     def fields(self) -> frozenset[str]:
         """Dotted fields of the record that have a place, entries without their position."""
-        found: set[str] = set()
-        for part in self.parts:
-            if isinstance(part, Value):
-                found.update([part.field] if part.place is Place.BODY else [])
-            elif isinstance(part, Joint):
-                found.update(part.fields)
-            elif isinstance(part, Spread):
-                found.add(f"{part.target}.{part.field}")
-            else:
-                found.update(_group_fields(part))
-        return frozenset(found)
+        return frozenset(name for part in self.parts for name in _fields_of(part))
 
 
-def _group_fields(group: Group) -> set[str]:
-    found: set[str] = set()
-    for variant in group.variants:
-        prefix = "" if variant.single else f"{variant.target}."
-        found.update(
-            f"{prefix}{value.field}" for value in variant.parts if value.place is Place.BODY
-        )
-    return found
+def _fields_of(part: Part) -> Iterator[str]:
+    match part:
+        case Value():
+            yield from (part.field,) if part.place is Place.BODY else ()
+        case Joint():
+            yield from part.fields
+        case Spread():
+            yield f"{part.target}.{part.field}"
+        case Constant():
+            yield part.field
+        case Slots():
+            yield f"{part.target}.{part.number}"
+            for value in part.parts[0]:
+                yield f"{part.target}.{value.field}"
+        case Group():
+            for variant in part.variants:
+                prefix = "" if variant.single else f"{variant.target}."
+                for inner in variant.parts:
+                    yield from (f"{prefix}{name}" for name in _fields_of(inner))
 
 
 def body(

@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from clary.companies.files.layout import (
+    Constant,
     Group,
     Joint,
     Layout,
+    Part,
     Place,
+    Slots,
     Spread,
     Texts,
     Value,
@@ -104,18 +107,29 @@ def read_record(layout: Layout, bag: Bag, source: str, position: int) -> FileRec
     """Return the record that `bag` holds; empties the bag."""
     reading = Reading(source, bag.line, position, layout.record_type)
     for part in layout.parts:
-        if isinstance(part, Value):
-            _read_value(reading, part, bag.texts, reading.body, "")
-        elif isinstance(part, Joint):
-            _read_joint(reading, part, bag.texts)
-        elif isinstance(part, Group):
-            _read_group(reading, part, bag.entries.get(part.path, []))
+        _read_part(reading, part, bag)
     for part in layout.parts:
         if isinstance(part, Spread):
             _read_spread(reading, part, bag.texts)
     for path, text in bag.texts.items():
         reading.leave(path, text)
     return reading.finished()
+
+
+def _read_part(reading: Reading, part: Part, bag: Bag) -> None:
+    match part:
+        case Value():
+            _read_value(reading, part, bag.texts, reading.body, "")
+        case Joint():
+            _read_joint(reading, part, bag.texts, reading.body, "")
+        case Constant():
+            put(reading.body, part.field, part.value)
+        case Slots():
+            _read_slots(reading, part, bag.texts)
+        case Group():
+            _read_group(reading, part, bag.entries.get(part.path, []))
+        case Spread():
+            pass  # read once the entries are there
 
 
 def _read_value(reading: Reading, value: Value, texts: Texts, target: Body, prefix: str) -> None:
@@ -145,16 +159,33 @@ def _unknown_path(prefix: str, path: str) -> str:
     return f"{prefix.rstrip('.')}/{path}" if prefix else path
 
 
-def _read_joint(reading: Reading, joint: Joint, texts: Texts) -> None:
+def _read_joint(reading: Reading, joint: Joint, texts: Texts, target: Body, prefix: str) -> None:
     there = {path: texts.pop(path) for path in joint.paths if path in texts}
     if not there:
         return
-    fields, used = joint.read(there)
+    try:
+        fields, used = joint.read(there)
+    except ValueError as error:
+        for path, text in there.items():
+            reading.invalid(_unknown_path(prefix, path), path, text, str(error))
+        return
     for name, value in fields.items():
-        put(reading.body, name, value)
+        put(target, name, value)
     for path, text in there.items():
         if path not in used:
-            reading.stated[path] = text
+            reading.stated[f"{prefix}{path}"] = text
+
+
+def _read_slots(reading: Reading, slots: Slots, texts: Texts) -> None:
+    listed: list[JsonValue] = []
+    for offset, values in enumerate(slots.parts):
+        entry: Body = {}
+        for value in values:
+            _read_value(reading, value, texts, entry, "")
+        if entry:
+            listed.append({slots.number: slots.first + offset} | entry if slots.number else entry)
+    if listed:
+        reading.body[slots.target] = listed
 
 
 def _read_spread(reading: Reading, spread: Spread, texts: Texts) -> None:
@@ -200,8 +231,11 @@ def _variant_of(variants: Iterable[Variant], texts: Texts, taken: set[str]) -> V
 def _read_entry(
     reading: Reading, variant: Variant, texts: Texts, target: Body, prefix: str
 ) -> None:
-    for value in variant.parts:
-        _read_value(reading, value, texts, target, prefix)
+    for part in variant.parts:
+        if isinstance(part, Value):
+            _read_value(reading, part, texts, target, prefix)
+        else:
+            _read_joint(reading, part, texts, target, prefix)
     for path, text in texts.items():
         reading.leave(_unknown_path(prefix, path), text)
 

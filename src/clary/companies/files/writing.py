@@ -10,11 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from clary.companies.files.layout import (
+    Constant,
     Group,
     Joint,
     Layout,
     Moment,
+    Part,
     Place,
+    Slots,
     Spread,
     Texts,
     Value,
@@ -73,14 +76,7 @@ def render(layout: Layout, record: FileRecord, *, complete: bool) -> Rendered:
     writer = _Writer(record, problems, complete=complete)
     rendered = Rendered()
     for part in layout.parts:
-        if isinstance(part, Value):
-            writer.header(part, rendered)
-        elif isinstance(part, Joint):
-            writer.joint(part, rendered)
-        elif isinstance(part, Spread):
-            writer.spread(part, rendered)
-        else:
-            writer.group(part, rendered)
+        writer.part(part, rendered)
     raise_errors(problems)
     _put_unknown(record, layout, rendered)
     return rendered
@@ -125,6 +121,43 @@ class _Writer:
         self._problems = problems
         self._complete = complete
 
+    def part(self, part: Part, rendered: Rendered) -> None:
+        """Write one part of the table."""
+        match part:
+            case Value():
+                self.header(part, rendered)
+            case Joint():
+                self.joint(part, rendered)
+            case Spread():
+                self.spread(part, rendered)
+            case Constant():
+                self.constant(part)
+            case Slots():
+                self.slots(part, rendered)
+            case Group():
+                self.group(part, rendered)
+
+    def constant(self, constant: Constant) -> None:
+        """Refuse a record that is not what every record of such a file is."""
+        value = look(self._record.body, constant.field)
+        if value not in (None, constant.value):
+            self._refuse("such a file", constant.field, f"it can only be {constant.value}")
+
+    def slots(self, slots: Slots, rendered: Rendered) -> None:
+        """Write a list into numbered columns."""
+        listed = self._record.body.get(slots.target)
+        for index, entry in enumerate(listed if isinstance(listed, list) else []):
+            number = entry.get(slots.number) if slots.number else slots.first + index
+            offset = int(str(number)) - slots.first
+            if not 0 <= offset < len(slots.parts):
+                self._refuse("such a file", f"{slots.target}.{index}", f"it has no slot {number}")
+                continue
+            for value in slots.parts[offset]:
+                found = look(entry, value.field)
+                text = None if found is None else self._written(value, found, "")
+                if text is not None:
+                    rendered.put(value.path, text)
+
     def header(self, value: Value, rendered: Rendered) -> None:
         """Write one value of the record itself."""
         body = self._record.body
@@ -133,13 +166,18 @@ class _Writer:
             rendered.put(value.path, text)
 
     def joint(self, joint: Joint, rendered: Rendered) -> None:
-        """Write values that make fields together; what is stated wins."""
-        texts = joint.write(self._record.body)
+        """Write values of the record that make fields together."""
+        for path, text in self._joint(joint, self._record.body, "").items():
+            rendered.put(path, text)
+
+    def _joint(self, joint: Joint, entry: Body, prefix: str) -> Texts:
+        """Return the texts of values that make fields together; what is stated wins."""
+        texts = joint.write(entry)
         for path in joint.paths:
-            stated = self._record.stated.get(path)
-            text = str(stated) if stated is not None else texts.get(path)
-            if text is not None:
-                rendered.put(path, text)
+            stated = self._record.stated.get(f"{prefix}{path}")
+            if stated is not None:
+                texts[path] = str(stated)
+        return {path: texts[path] for path in joint.paths if path in texts}
 
     def spread(self, spread: Spread, rendered: Rendered) -> None:
         """Write a value that all entries have alike."""
@@ -178,10 +216,13 @@ class _Writer:
             return {}
         moment = Moment(self._record.record_type, self._record.body, entry, index)
         texts: Texts = {}
-        for value in variant.parts:
-            text = self._text(value, entry, prefix, moment)
+        for part in variant.parts:
+            if isinstance(part, Joint):
+                texts.update(self._joint(part, entry, prefix))
+                continue
+            text = self._text(part, entry, prefix, moment)
             if text is not None:
-                texts[value.path] = text
+                texts[part.path] = text
         return texts
 
     def _has_single(self, variant: Variant, entry: Body, prefix: str) -> bool:
@@ -190,7 +231,7 @@ class _Writer:
         return any(
             look(entry, value.field) is not None
             for value in variant.parts
-            if value.place is Place.BODY
+            if isinstance(value, Value) and value.place is Place.BODY
         )
 
     def _text(self, value: Value, entry: Body, prefix: str, moment: Moment) -> str | None:

@@ -188,5 +188,6 @@ def _marks(layout: Layout) -> dict[str, str]:
             found[part.path] = part.mark
         elif isinstance(part, Group):
             for variant in part.variants:
-                found.update({f"{part.path}/{value.path}": value.mark for value in variant.parts})
+                values = [value for value in variant.parts if isinstance(value, Value)]
+                found.update({f"{part.path}/{value.path}": value.mark for value in values})
     return {path: mark for path, mark in found.items() if mark}

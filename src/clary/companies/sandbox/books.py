@@ -77,6 +77,7 @@ class Books:
         self.fence_epoch: int | None = None
         self._depth = 0
         self._seen_version = -1
+        self._entered_at = ""
         self._clear()
         self.load()
 
@@ -141,6 +142,7 @@ class Books:
             try:
                 self.refresh()
                 self._check_fence()
+                self._entered_at = timestamp(self.clock.now())
                 yield
                 self.flush()
                 self.connection.execute("COMMIT")
@@ -494,7 +496,7 @@ class Books:
             None,
             reverses,
             int(posted),
-            timestamp(self.clock.now()),
+            self._entered_at,
             None,
             self.user,
             body,

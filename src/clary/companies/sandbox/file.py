@@ -124,6 +124,24 @@ def sqlite_errors(path: Path) -> Iterator[None]:
         raise translated(error, path) from error
 
 
+@contextmanager
+def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """Write everything inside or nothing, apart from any posting.
+
+    Raises:
+        ClaryError: as `sqlite_errors`; nothing was written.
+    """
+    with sqlite_errors(path):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """Open the file of a company and check that it is one.
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from clary.companies.keys import Key, KeyKind, parse_key
 from clary.flows.operations.bodies import Prepared, prepare
 from clary.flows.operations.entries import EntryChange
+from clary.flows.operations.marks import RESERVED
 from clary.flows.operations.requests import (
     NAME_LIMIT,
-    RESERVED,
     TRACKED_LIMIT,
     TRACKED_TEXT,
     Document,

@@ -16,7 +16,7 @@ from clary.flows.operations.requests import Mode, OnMissing, Operation
 from clary.kernel.change import Body, JsonValue
 from clary.kernel.errors import ClaryError, Rejected, declare
 from clary.ledger.fields import EditionName
-from clary.ledger.nested import NestedType
+from clary.ledger.nested import NestedType, entries_of
 from clary.ledger.schema import Purpose, Scope, canonical_body, check_class
 
 ENTRY_NOT_FOUND = declare(
@@ -127,7 +127,7 @@ def changed(
     """
     if not nested.many:
         return _single(nested, group, change, parent, edition)
-    entries = [dict(each) for each in group or () if isinstance(each, Mapping)]  # type: ignore[union-attr]  # a list by its declaration
+    entries = [dict(each) for each in entries_of(group)]
     at = _position(nested, entries, change, parent)
     if change.operation is Operation.DELETE:
         if at is None:
@@ -165,23 +165,13 @@ def _position(
 ) -> int | None:
     """Return where the entry meant by a change stands, none where there is none."""
     wanted = change.entry
-    if nested.entry_key is None:
-        if wanted is None:
-            _accept_unnamed(nested, change, parent)
-            return None
-        whole = wanted.isascii() and wanted.isdecimal() and 1 <= int(wanted) <= len(entries)
-        return int(wanted) - 1 if whole else None
-    stated = change.body.get(nested.entry_key)
+    if wanted is None and nested.entry_key is not None:
+        stated = change.body.get(nested.entry_key)
+        wanted = None if stated is None else str(stated)
     if wanted is None:
-        if stated is None:
-            _accept_unnamed(nested, change, parent)
-            return None
-        wanted = str(stated)
-    found = [
-        position
-        for position, entry in enumerate(entries)
-        if str(entry.get(nested.entry_key, "")).casefold() == wanted.casefold()
-    ]
+        _accept_unnamed(nested, change, parent)
+        return None
+    found = nested.positions(entries, wanted)
     if len(found) > 1:
         raise ENTRY_AMBIGUOUS.raised(
             record=parent, parent=parent, count=len(found), entry=wanted, type=nested.name

@@ -15,25 +15,59 @@ from clary.engine.deferred import deferred
 from clary.flows.operations.entries import EntryChange, changed
 from clary.kernel.change import Body, Change, JsonValue, Outcome
 from clary.ledger.fields import EditionName
-from clary.ledger.nested import NestedType, find_type
+from clary.ledger.nested import NestedType, nested_named
 
 ENTRY_DEFERRED: Final = "operations.entry"
 """Name under which plans know the function."""
 
-SHOWN: Final = "shown"
-"""Part of an unfinished change that holds the group as the preview shows it."""
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """What an unfinished change holds.
 
-def finishing(nested: NestedType, change: EntryChange, stored: JsonValue, shown: JsonValue) -> Body:
-    """Return what an unfinished change holds.
-
-    Args:
+    Attributes:
         nested: the nested type.
+        edition: whose rules the entry keeps.
+        parent: key of the parent.
         change: what shall happen to the entry.
-        stored: the group as the company holds it now.
+        stored: the group as the company holds it when the plan is made.
         shown: the group as it will be if every change before succeeds.
     """
-    return {"type": nested.name, "change": change.as_body(), "stored": stored, SHOWN: shown}
+
+    nested: NestedType
+    edition: EditionName
+    parent: str
+    change: EntryChange
+    stored: JsonValue
+    shown: JsonValue
+
+    def as_body(self) -> Body:
+        """Return it as JSON values."""
+        return {
+            "type": self.nested.name,
+            "edition": self.edition,
+            "parent": self.parent,
+            "change": self.change.as_body(),
+            "stored": self.stored,
+            "shown": self.shown,
+        }
+
+    @classmethod
+    def from_body(cls, values: Body) -> Unfinished:
+        """Return what `as_body` gave."""
+        edition: EditionName = "uk" if values["edition"] == "uk" else "us"
+        nested, change = nested_named(str(values["type"])), values["change"]
+        if nested is None or not isinstance(change, Mapping):
+            message = f"{values['type']} is no unfinished change of an entry"
+            raise TypeError(message)
+        return cls(
+            nested,
+            edition,
+            str(values["parent"]),
+            EntryChange.from_body(change),
+            values["stored"],
+            values["shown"],
+        )
 
 
 @deferred(ENTRY_DEFERRED)

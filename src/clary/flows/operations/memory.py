@@ -11,11 +11,9 @@ from sqlalchemy import and_, select
 from clary.engine.codec import body_from
 from clary.engine.journal import JournalState
 from clary.engine.tables import JOURNAL, OUTCOMES, PROPERTIES, RUNS
+from clary.flows.operations import marks
 from clary.kernel.change import Body
 from clary.store import Database
-
-REQUEST_MARK = "clary.request"
-"""Tracked property that holds the fingerprint of the request behind a change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ class JournalMemory:
         mark = and_(
             PROPERTIES.c.plan == JOURNAL.c.plan,
             PROPERTIES.c.number == JOURNAL.c.number,
-            PROPERTIES.c.name == REQUEST_MARK,
+            PROPERTIES.c.name == marks.REQUEST,
         )
         outcome = and_(OUTCOMES.c.plan == JOURNAL.c.plan, OUTCOMES.c.number == JOURNAL.c.number)
         columns = (JOURNAL.c.idempotency_key, PROPERTIES.c.value, JOURNAL.c.state, RUNS.c.id)

@@ -16,9 +16,10 @@ from clary.companies import contract
 from clary.companies.contract import OPERATION_UNSUPPORTED, Info, Level, Session, TypeCapability
 from clary.engine.plan import Entry, Planned
 from clary.engine.prepare import NOT_ATTEMPTED
+from clary.flows.operations import marks
 from clary.flows.operations.decisions import Decision, Desk
 from clary.flows.operations.drafts import Draft, draft
-from clary.flows.operations.memory import REQUEST_MARK, Answer, KeyMemory, NoMemory
+from clary.flows.operations.memory import Answer, KeyMemory, NoMemory
 from clary.flows.operations.references import References, short_hash
 from clary.flows.operations.requests import (
     OnError,
@@ -58,12 +59,6 @@ DOCUMENT_ID_TWICE = declare(
     "Two documents of the request have the id {id}.",
     "Give every document of a request its own id.",
 )
-
-STATED_MARK = "clary.stated"
-"""Tracked property that holds, as JSON, figures kept for comparison after posting."""
-
-SETTLED_MARK = "clary.settled"
-"""Tracked property of a document that needs no write: `unchanged` or `duplicate`."""
 
 T = TypeVar("T")
 
@@ -205,12 +200,12 @@ class Planner:
         tracked.update(decision.marks)
         stated = {**document.stated, **decision.stated}
         if stated:
-            tracked[STATED_MARK] = canonical_text(stated)
+            tracked[marks.STATED] = canonical_text(stated)
         if decision.settled:
-            tracked[SETTLED_MARK] = decision.settled
+            tracked[marks.SETTLED] = decision.settled
         key = None if _is_foreign(made) else document.idempotency_key
         if key is not None and made.request:
-            tracked[REQUEST_MARK] = made.request
+            tracked[marks.REQUEST] = made.request
         change = Change(
             number=self._desk.number,
             system=self._desk.system,

@@ -34,9 +34,6 @@ TRACKED_TEXT: Final = 500
 NAME_LIMIT: Final = 100
 """Most characters of a tracked property's name and of a document's id."""
 
-RESERVED: Final = "clary."
-"""Start of the names of tracked properties that planners set themselves."""
-
 
 class Operation(StrEnum):
     """What is to be done with each document of a request."""

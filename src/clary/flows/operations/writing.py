@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from clary.companies.contract import TypeCapability
 from clary.companies.keys import RECORD_NOT_FOUND, Key, KeyKind, parse_key
-from clary.flows.operations import entries
+from clary.flows.operations import entries, marks
 from clary.flows.operations.bodies import (
     computed_findings,
     differences,
@@ -51,11 +51,6 @@ RECORD_USED = declare(
     "Make it inactive instead where the edition can.",
 )
 
-NESTED_MARK = "clary.nested"
-ENTRY_MARK = "clary.entry"
-TAKEN_MARK = "clary.taken"
-"""Tracked properties that say which entry a change is about, and what happens to it."""
-
 TAKEN = {
     Verb.POST: "posted",
     Verb.VOID: "voided",
@@ -76,7 +71,7 @@ def decide(made: Draft, request: OperationRequest, shelf: Shelf, desk: Desk) -> 
     """
     declared = request.declared
     if isinstance(declared, NestedType):
-        return _entry(made, request, declared, shelf, desk)
+        return _entry(made, declared, shelf, desk)
     if request.operation is Operation.CREATE:
         return _create(made, request, declared, shelf, desk)
     if request.operation is Operation.UPSERT:
@@ -88,7 +83,7 @@ def decide(made: Draft, request: OperationRequest, shelf: Shelf, desk: Desk) -> 
         return _update(made, request, declared, stored, desk)
     if request.operation is Operation.DELETE:
         return _delete(made, declared, stored, desk)
-    return _act(made, request, declared, stored, desk)
+    return _act(made, request.options.verb or Verb.POST, declared, stored, desk)
 
 
 def _named(made: Draft) -> Key:
@@ -233,13 +228,10 @@ def _delete(made: Draft, declared: RecordType, stored: Body, desk: Desk) -> Deci
     return Decision(Action.DELETE, key=text, before=stored)
 
 
-def _act(
-    made: Draft, request: OperationRequest, declared: RecordType, stored: Body, desk: Desk
-) -> Decision:
+def _act(made: Draft, verb: Verb, declared: RecordType, stored: Body, desk: Desk) -> Decision:
     key = str(stored.get(declared.key))
     earlier = tuple(desk.earlier(declared.name, key))
     desk.touch(declared.name, key)
-    verb = request.options.verb or Verb.POST
     return Decision(
         Action.ACT,
         key=key_text(declared, stored),
@@ -247,13 +239,11 @@ def _act(
         before=None if earlier else stored,
         after=made.details,
         depends_on=earlier,
-        marks={TAKEN_MARK: TAKEN[verb]},
+        marks={marks.TAKEN: TAKEN[verb]},
     )
 
 
-def _entry(
-    made: Draft, request: OperationRequest, nested: NestedType, shelf: Shelf, desk: Desk
-) -> Decision:
+def _entry(made: Draft, nested: NestedType, shelf: Shelf, desk: Desk) -> Decision:
     change = made.entry
     if change is None:  # told by the draft's findings before it comes here
         raise RECORD_NOT_FOUND.raised(type=nested.name, key="")
@@ -268,9 +258,12 @@ def _entry(
         nested.parent.record, {nested.field: after.value}, made.record
     )
     made.add(findings)
-    marks = {NESTED_MARK: nested.name, TAKEN_MARK: after.taken}
-    marks[ENTRY_MARK] = nested.key_text(key, after.entry)
-    decision = Decision(Action.UPDATE, key=key_text(nested.parent, stored), marks=marks)
+    named = {
+        marks.NESTED: nested.name,
+        marks.TAKEN: after.taken,
+        marks.ENTRY: nested.key_text(key, after.entry),
+    }
+    decision = Decision(Action.UPDATE, key=key_text(nested.parent, stored), marks=named)
     if after.taken == "unchanged":
         return replace(decision, before=stored, after={}, settled="unchanged")
     if made.refused:

@@ -122,17 +122,21 @@ def line_amount(
     amount: Decimal | None,
     quantity: Decimal | None,
     unit_price: Decimal | None,
+    discount_percent: Decimal | None = None,
 ) -> int:
     """Return a line's amount in minor units: stated, or quantity times unit price.
 
-    A stated amount may differ from quantity times unit price by one minor unit, since
-    programs round either way.
+    A stated amount may differ from quantity times unit price, less the line's discount,
+    by one minor unit, since programs round either way.
     """
     computed = None
     if quantity is not None and unit_price is not None:
         computed = rounded_ratio(
             to_minor(quantity, 5) * to_minor(unit_price, 5), 1, PRICE_UNITS * PRICE_UNITS // 100
         )
+        if discount_percent:
+            whole = 100 * PRICE_UNITS
+            computed = rounded_ratio(computed, whole - to_minor(discount_percent, 5), whole)
     if amount is None:
         if computed is None:
             problems.error(codes.AMOUNT_REQUIRED, where)

@@ -59,11 +59,19 @@ class StockMove(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """A part of a credit that settles an open document, in minor units."""
+    """A part of a credit that settles an open document, in minor units.
+
+    Attributes:
+        document: the document that is settled.
+        amount: what the credit settles of its open amount, in the base currency.
+        discount: what a discount settles besides, in the base currency.
+        foreign: what both settle in the document's own currency; 0 in the base currency.
+    """
 
     document: OpenDocument
     amount: int
     discount: int
+    foreign: int = 0
 
 
 @dataclass(slots=True)
@@ -80,6 +88,8 @@ class Posting:
         total: the document's total, natural sign.
         tax: tax within the total.
         open: what stays open of the document itself, natural sign.
+        foreign_total: the total in the document's own currency; 0 in the base currency.
+        foreign_open: what stays open in the document's own currency; 0 in the base one.
         warnings: what a person should know; nothing is stopped.
         filled: fields that the books worked out, to be kept with the document.
     """
@@ -92,6 +102,8 @@ class Posting:
     total: int = 0
     tax: int = 0
     open: int = 0
+    foreign_total: int = 0
+    foreign_open: int = 0
     warnings: list[Finding] = field(default_factory=list)
     filled: dict[str, object] = field(default_factory=dict)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from clary.kernel.money import money_text, rounded_ratio, to_minor
 from clary.ledger.posting import costing, resolve
@@ -65,10 +65,22 @@ def add_applications(
         )
 
 
+def base_open(document: OpenDocument) -> int:
+    """Return what is open of a document in the base currency."""
+    return document.open
+
+
 def settled_by(
-    books: Lookups, problems: Problems, party: PartyView, entries: Sequence[Application] | None
+    books: Lookups,
+    problems: Problems,
+    party: PartyView,
+    entries: Sequence[Application] | None,
+    open_of: Callable[[OpenDocument], int] = base_open,
 ) -> list[Settled]:
-    """Return what each application settles, checked against what is open."""
+    """Return what each application settles, checked against what is open.
+
+    Amounts are in the currency of `open_of`, which tells what is open of a document.
+    """
     settled: list[Settled] = []
     used: dict[int, int] = {}
     for position, entry in enumerate(entries or ()):
@@ -82,12 +94,13 @@ def settled_by(
         if document is None:
             continue
         already = used.get(document.transaction_number, 0)
-        if amount + discount > document.open - already:
+        still_open = open_of(document) - already
+        if amount + discount > still_open:
             problems.error(
                 codes.APPLIED_TOO_MUCH,
                 f"{where}.amount",
                 amount=money_text(amount + discount),
-                open=money_text(document.open - already),
+                open=money_text(still_open),
                 value=document.number or str(document.transaction_number),
             )
             continue

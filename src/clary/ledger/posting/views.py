@@ -17,6 +17,9 @@ PRICE_UNITS = 100_000
 RATE_UNITS = 100_000_000
 """How many integer units make a tax rate of 100 percent."""
 
+EXCHANGE_UNITS = 1_000_000
+"""How many integer units make an exchange rate of 1 (foreign units per base unit)."""
+
 
 @dataclass(slots=True)
 class AccountView:
@@ -111,7 +114,17 @@ class TaxCodeView:
 
 @dataclass(frozen=True, slots=True)
 class OpenDocument:
-    """A posted document that can be paid or credited: minor units, natural sign."""
+    """A posted document that can be paid or credited: minor units, natural sign.
+
+    Attributes:
+        open: what is open of it, in the base currency.
+        total: its total, in the base currency.
+        currency: its currency; none is the base currency.
+        rate: its exchange rate in units of six decimals; 0 in the base currency.
+        foreign_total: its total in its own currency; 0 in the base currency.
+        foreign_open: what is open of it in its own currency; 0 where the books do not
+            keep that, so that it is worked out from `open`.
+    """
 
     transaction_number: int
     record_type: str
@@ -123,11 +136,19 @@ class OpenDocument:
     account_id: str
     currency: str | None = None
     rate: int = 0
+    foreign_total: int = 0
+    foreign_open: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Settings of the company that rules depend on."""
+    """Settings of the company that rules depend on.
+
+    Attributes:
+        rates: exchange rate of each foreign currency in units of six decimals (UK).
+        on_hold: what an account on hold does to documents (UK): warn or stop.
+        terms_not_agreed: what an account without agreed terms does (UK): warn or stop.
+    """
 
     edition: str
     currency: str
@@ -137,6 +158,9 @@ class Policy:
     foreign_trader: bool
     credit_over_limit: str = "warn"
     extra: Mapping[str, str] = field(default_factory=dict)
+    rates: Mapping[str, int] = field(default_factory=dict)
+    on_hold: str = "warn"
+    terms_not_agreed: str = "warn"
 
 
 class Lookups(Protocol):

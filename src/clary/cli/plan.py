@@ -1,0 +1,205 @@
+"""`clary plan`: what stored plans would do, and doing it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from clary.cli.arguments import COMPANY, PLAN
+from clary.cli.frame import Face, Group, command, example
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from clary.hub.services.applying import Applying, Progress, RunAnswer
+
+F = TypeVar("F", bound=Callable[..., object])
+
+CHANGES_SHOWN = 50
+
+
+@click.group(cls=Group)
+def plan() -> None:
+    """Look at stored plans, and apply them."""
+
+
+def applying_options(function: F) -> F:
+    """Add the options of commands that apply a plan."""
+    options = (
+        click.option(
+            "--stop-on-error",
+            is_flag=True,
+            help="Stop at the first document that is rejected or fails.",
+        ),
+        click.option(
+            "--post-missing",
+            is_flag=True,
+            help="Post documents again that were posted before and are gone.",
+        ),
+        click.option(
+            "--confirm",
+            "confirmed",
+            multiple=True,
+            metavar="GUARD",
+            help="Confirm a guard that stopped it, by its code, such as MASS_CHANGE.",
+        ),
+        click.option(
+            "--no-wait",
+            is_flag=True,
+            help="Do not wait while another program writes to the company (exit code 4).",
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def applying_of(
+    face: Face,
+    progress: Progress,
+    *,
+    stop_on_error: bool = False,
+    post_missing: bool = False,
+    confirmed: tuple[str, ...] = (),
+    no_wait: bool = False,
+) -> Applying:
+    """Return how a plan is applied, from the options of a command."""
+    from clary.hub.services.applying import PATIENCE, Applying, Waiting
+
+    patience = timedelta(0) if no_wait else PATIENCE
+    return Applying(
+        stop_on_error=stop_on_error,
+        post_missing=post_missing,
+        confirmed=frozenset(name.upper() for name in confirmed),
+        waiting=Waiting(patience=patience, notice=face.note),
+        progress=progress,
+    )
+
+
+@command(plan, "list")
+@click.argument("company", type=COMPANY, metavar="[COMPANY]", required=False)
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, help="How many (default: 20).")
+@example("clary plan list try")
+def list_(face: Face, company: str | None, limit: int) -> None:
+    """List stored plans, the newest first."""
+    from clary.cli.show import grouped, show_table
+    from clary.hub.services.plans import list_plans
+
+    with face.installation() as installation:
+        answers = list_plans(installation, company, limit)
+
+    def show(out: Console) -> None:
+        rows = [
+            (
+                answer.plan.id,
+                f"{answer.plan.header.created_at:%Y-%m-%d %H:%M}",
+                answer.plan.header.flow,
+                answer.plan.header.company,
+                answer.plan.state.value,
+                f"{answer.plan.changes:,}",
+                ", ".join(f"{c} {grouped(t)}" for c, t in answer.plan.totals.items()),
+            )
+            for answer in answers
+        ]
+        columns = ("Plan", "Made (UTC)", "Flow", "Company", "State", ">Changes", ">Total")
+        show_table(out, columns, rows)
+
+    face.answer({"plans": [answer.as_dict() for answer in answers]}, show)
+
+
+@command(plan, "show")
+@click.argument("plan_id", type=PLAN, metavar="ID")
+@click.option("--after", type=click.IntRange(0), default=0, help="Only changes after this number.")
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    default=CHANGES_SHOWN,
+    show_default=True,
+    help="How many changes; 0 shows them all.",
+)
+@example("clary plan show plan_01K2M7Q4T8ZD3V5X6Y7W8A9B0C")
+def show(face: Face, plan_id: str, after: int, limit: int) -> None:
+    """Show what the plan ID would do, and what stands against it."""
+    from clary.cli.show_work import show_changes, show_plan, show_problems
+    from clary.hub.services import plans
+
+    with face.installation() as installation:
+        answer = plans.show_plan(installation, plan_id)
+        changes = plans.plan_changes(installation, plan_id, after, limit or None)
+        if face.json:
+            found = [f.as_dict() for f in plans.plan_findings(installation, plan_id)]
+            head = {**answer.as_dict(), "findings_listed": found}
+            face.answer_stream(head, "listed", map(plans.change_dict, changes))
+            return
+
+        def print_all(out: Console) -> None:
+            show_plan(out, answer.plan)
+            out.print()
+            shown = after + show_changes(out, changes)
+            if shown < answer.plan.changes:
+                out.print(f"… {answer.plan.changes - shown:,} more; see --after {shown}, --limit 0")
+            show_problems(out, plans.plan_findings(installation, plan_id))
+
+        face.answer({}, print_all)
+
+
+@command(plan, "apply", writes=True)
+@click.argument("plan_id", type=PLAN, metavar="ID")
+@applying_options
+@example("clary plan apply plan_01K2M7Q4T8ZD3V5X6Y7W8A9B0C")
+def apply(
+    face: Face,
+    plan_id: str,
+    *,
+    stop_on_error: bool,
+    post_missing: bool,
+    confirmed: tuple[str, ...],
+    no_wait: bool,
+    dry_run: bool,
+) -> None:
+    """Do what the plan ID says; each document is done once, however often this is run."""
+    from clary.cli.progress import run_progress
+    from clary.cli.show_work import show_plan
+    from clary.hub.services import plans
+    from clary.hub.services.applying import apply_plan
+
+    with face.installation() as installation:
+        planned = plans.show_plan(installation, plan_id)
+        if dry_run:
+            face.answer(planned.as_dict(), lambda out: show_plan(out, planned.plan))
+            click.get_current_context().exit(planned.exit_status)
+        with run_progress(face, f"Applying to {planned.plan.header.company}") as progress:
+            answer = apply_plan(
+                installation,
+                plan_id,
+                applying_of(
+                    face,
+                    progress,
+                    stop_on_error=stop_on_error,
+                    post_missing=post_missing,
+                    confirmed=confirmed,
+                    no_wait=no_wait,
+                ),
+            )
+        finish(face, answer)
+
+
+def finish(face: Face, answer: RunAnswer) -> None:
+    """Print how a run ended, with its problems, and end with its exit code."""
+    from clary.cli.show_work import show_problems, show_results, show_run
+    from clary.hub.services.runs import run_results
+
+    with face.installation() as installation:
+
+        def print_all(out: Console) -> None:
+            show_run(out, answer.run)
+            entries = run_results(installation, answer.run.id)
+            out.print()
+            show_problems(out, show_results(out, islice(entries, CHANGES_SHOWN)))
+
+        face.answer(answer.as_dict(), print_all)
+    click.get_current_context().exit(answer.exit_status)

@@ -1,0 +1,140 @@
+"""How plans and runs look to a person: what would be done, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from clary.cli.show import counted, grouped, new_table, show_findings, styled
+from clary.kernel.change import Action, JsonValue
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from clary.engine.journal import JournalEntry
+    from clary.engine.plan import PlanSummary
+    from clary.engine.runs import RunSummary
+    from clary.kernel.change import Change
+    from clary.kernel.errors import Finding
+
+FIELDS_SHOWN = 5
+VALUE_LENGTH = 40
+
+
+def show_plan(out: Console, plan: PlanSummary) -> None:
+    """Print what a plan holds, in a few lines."""
+    header = plan.header
+    out.print(
+        f"[bold]Plan[/bold] {plan.id}  {header.flow} for {header.company}, {styled(plan.state)}",
+        soft_wrap=True,
+    )
+    if header.note:
+        out.print(f"  {header.note}", markup=False, soft_wrap=True)
+    counts = ", ".join(f"{count:,} {what.replace('_', ' ')}" for what, count in plan.counts.items())
+    out.print(f"  {counted(plan.changes, 'change')}{f': {counts}' if counts else ''}")
+    if plan.totals:
+        totals = ", ".join(f"{currency} {grouped(text)}" for currency, text in plan.totals.items())
+        out.print(f"  Documents total {totals}")
+    if plan.rejected:
+        out.print(f"  [red]{counted(plan.rejected, 'document')} ruled out[/red], see below")
+    if plan.blocked:
+        out.print(f"  [red]cannot be applied[/red]: {', '.join(plan.blocked)}")
+    if plan.run:
+        out.print(f"  Applied by run {plan.run}")
+
+
+def show_changes(out: Console, changes: Iterable[Change]) -> int:
+    """Print changes as a table, and return how many they were."""
+    from rich.text import Text
+
+    table = new_table(">#", "Does", "Record", "What")
+    count = 0
+    for change in changes:
+        count += 1
+        does = (change.verb or change.action).value
+        table.add_row(str(change.number), does, Text(change.record), Text(told(change)))
+    if count:
+        out.print(table)
+    return count
+
+
+def told(change: Change) -> str:
+    """Return in one line what a change does to its record."""
+    before, after = change.before or {}, change.after or {}
+    if change.action is Action.UPDATE:
+        parts = [
+            f"{name}: {_value(before.get(name))} → {_value(value)}"
+            for name, value in after.items()
+            if value != before.get(name)
+        ]
+        return _some(parts) or "nothing changes"
+    shown = before if change.action is Action.DELETE else after
+    return _some([f"{name} {_value(value)}" for name, value in shown.items() if name != "id"], ", ")
+
+
+def _some(parts: list[str], separator: str = "; ") -> str:
+    more = len(parts) - FIELDS_SHOWN
+    return separator.join(parts[:FIELDS_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _value(value: JsonValue) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return "(" + ", ".join(str(inner) for inner in value.values()) + ")"[:VALUE_LENGTH]
+    if isinstance(value, list | tuple):
+        return counted(len(value), "entry", "entries")
+    text = str(value)
+    return text if len(text) <= VALUE_LENGTH else f"{text[: VALUE_LENGTH - 1]}…"
+
+
+def show_run(out: Console, run: RunSummary) -> None:
+    """Print how a run stands, in a few lines."""
+    what = f"{run.flow} for {run.company}"
+    out.print(f"[bold]Run[/bold] {run.id}  {what}: {styled(run.state)}", soft_wrap=True)
+    if run.undoes:
+        out.print(f"  Takes back run {run.undoes}")
+    counts = {
+        "confirmed": (run.applied, "applied"),
+        "skipped": (run.skipped, "skipped (there already)"),
+        "rejected": (run.rejected, "rejected"),
+        "pending": (run.pending, "pending"),
+        "failed": (run.failed, "failed"),
+    }
+    told_counts = [
+        f"[{styled(state)[1:].partition(']')[0]}]{count:,} {word}[/]"
+        for state, (count, word) in counts.items()
+        if count
+    ]
+    out.print(f"  {run.planned:,} planned: {', '.join(told_counts) or 'nothing done yet'}")
+    if run.undone:
+        out.print(f"  {run.undone:,} of the applied taken back since")
+
+
+def show_results(out: Console, entries: Iterable[JournalEntry]) -> list[Finding]:
+    """Print how each change ended as a table, and return their findings."""
+    from rich.text import Text
+
+    table = new_table(">#", "Record", "Outcome", "Done", "Document")
+    findings: list[Finding] = []
+    for entry in entries:
+        findings.extend(entry.findings)
+        state = entry.state.shown.value
+        shown = f"{styled(state)}, taken back" if entry.undone_by else styled(state)
+        document = Text(entry.document or "")
+        table.add_row(str(entry.number), Text(entry.record), shown, entry.taken, document)
+    if table.row_count:
+        out.print(table)
+    return findings
+
+
+def show_problems(out: Console, findings: Iterable[Finding], most: int = 100) -> None:
+    """Print findings, at most `most` of them."""
+    shown = list(findings)
+    if shown:
+        out.print()
+        show_findings(out, shown[:most])
+    if len(shown) > most:
+        out.print(f"… and {len(shown) - most:,} more.")

@@ -1,0 +1,198 @@
+"""Applies plans to companies: takes the lease, logs on, and lets the executor work.
+
+Everything that writes to a company passes here, whichever face asked for it.  The lease is
+waited for: another process that writes to the same company finishes first.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from clary.companies.contract import Fence, Session
+from clary.companies.target import CompanyTarget
+from clary.engine.executor import ApplyOptions, Executor
+from clary.engine.lease import LEASE_HELD, Lease, Leases
+from clary.engine.owner import is_gone, this_process
+from clary.engine.plan_store import PlanStore
+from clary.engine.runs import Runs, RunState, RunSummary
+from clary.hub.installation import Installation
+from clary.hub.services.opening import Opened, open_company
+from clary.kernel.change import Body, Target
+from clary.kernel.clock import timestamp
+from clary.kernel.errors import Busy
+
+Progress = Callable[[RunSummary], None]
+PATIENCE = timedelta(minutes=10)
+"""How long a writer waits for the one before it unless told otherwise."""
+
+
+def _short_pause() -> None:
+    time.sleep(1 / 2)
+
+
+def _say_nothing(_: object) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What to do while another process writes to the company.
+
+    Attributes:
+        patience: how long to wait for it; nothing means not at all.
+        notice: told once who is waited for.
+        pause: called between two tries.
+    """
+
+    patience: timedelta = PATIENCE
+    notice: Callable[[str], None] = _say_nothing
+    pause: Callable[[], None] = _short_pause
+
+
+@dataclass(frozen=True, slots=True)
+class Applying:
+    """How a plan is applied.
+
+    Attributes:
+        stop_on_error: stop at the first document that is rejected or fails.
+        post_missing: post documents again that were posted before and are gone.
+        confirmed: names of guards that a person has confirmed.
+        waiting: what to do while another process writes.
+        progress: told how far the run is.
+    """
+
+    stop_on_error: bool = False
+    post_missing: bool = False
+    confirmed: frozenset[str] = frozenset()
+    waiting: Waiting = field(default_factory=Waiting)
+    progress: Progress = _say_nothing
+
+
+@dataclass(frozen=True, slots=True)
+class RunAnswer:
+    """A run as faces show it."""
+
+    run: RunSummary
+
+    @property
+    def exit_status(self) -> int:
+        """Exit code of a command that ran it: 0, 1 failed, 4 pending, 5 rejected, 6 refused."""
+        if self.run.state is RunState.REFUSED:
+            return 6
+        if self.run.failed:
+            return 1
+        if self.run.rejected:
+            return 5
+        return 4 if self.run.pending else 0
+
+    def as_dict(self) -> Body:
+        """Return the run as JSON-ready values."""
+        run = self.run
+        return {
+            "id": run.id,
+            "flow": run.flow,
+            "company": run.company,
+            "state": run.state.value,
+            "plans": list(run.plans),
+            "planned": run.planned,
+            "applied": run.applied,
+            "skipped": run.skipped,
+            "rejected": run.rejected,
+            "pending": run.pending,
+            "failed": run.failed,
+            "undone": run.undone,
+            "undoes": run.undoes,
+            "author": run.author,
+            "started_at": timestamp(run.started_at),
+            "ended_at": timestamp(run.ended_at) if run.ended_at else None,
+        }
+
+
+def apply_plan(installation: Installation, plan_id: str, applying: Applying) -> RunAnswer:
+    """Apply a stored plan to its company.
+
+    Raises:
+        Rejected: there is no such plan, or it was applied before.
+        Guarded: a guard stopped it before its first write.
+        Busy: another process writes to the company; the plan stays stored.
+        Misconfigured, Unreachable, Unauthorised: the company cannot be opened; the plan
+            stays stored.
+    """
+    header = PlanStore(installation.database).summary(plan_id).header
+    opened = open_company(installation, header.company)
+    with _writing(installation, opened, applying.waiting) as (lease, targets):
+        run = _executor(installation).apply(
+            plan_id, targets, lease, _options(installation, applying), applying.progress
+        )
+    return RunAnswer(run)
+
+
+def resume_run(installation: Installation, run_id: str, applying: Applying) -> RunAnswer:
+    """Go on with a run that waits or was interrupted; what was sent is looked up first.
+
+    Raises:
+        Rejected: there is no such run, or it has ended.
+        Guarded, Busy, Misconfigured, Unreachable, Unauthorised: as for `apply_plan`.
+    """
+    summary = Runs(installation.database).summary(run_id)
+    opened = open_company(installation, summary.company)
+    with _writing(installation, opened, applying.waiting) as (lease, targets):
+        run = _executor(installation).resume(
+            run_id, targets, lease, _options(installation, applying), applying.progress
+        )
+    return RunAnswer(run)
+
+
+def _executor(installation: Installation) -> Executor:
+    return Executor(installation.database, installation.settings, installation.clock)
+
+
+def _options(installation: Installation, applying: Applying) -> ApplyOptions:
+    return ApplyOptions(
+        stop_on_error=applying.stop_on_error,
+        confirmed_missing=applying.post_missing,
+        confirmed=applying.confirmed,
+        author=installation.actor,
+    )
+
+
+@contextmanager
+def _writing(
+    installation: Installation, opened: Opened, waiting: Waiting
+) -> Iterator[tuple[Lease, dict[str, Target]]]:
+    """Give the lease and a target that is logged on under it; both end with the block."""
+    with acquired(installation, opened.info.identity, waiting) as lease, ExitStack() as sessions:
+        fence = Fence(lease.owner, lease.epoch)
+
+        def log_on() -> Session:
+            return sessions.enter_context(opened.company.session(write=True, fence=fence))
+
+        # What the company says of itself may have changed while the lease was waited for.
+        info = opened.company.info()
+        yield lease, {opened.name: CompanyTarget(log_on(), info, reopen=log_on)}
+
+
+def acquired(installation: Installation, identity: str, waiting: Waiting) -> Lease:
+    """Return the lease on a company, waited for as long as `waiting` allows.
+
+    Raises:
+        Busy: another process still writes to the company (LEASE_HELD).
+    """
+    leases = Leases(installation.database, installation.clock, is_gone=is_gone)
+    owner = this_process(installation.actor)
+    until = installation.clock.now() + waiting.patience
+    told = False
+    while True:
+        try:
+            return leases.acquire(identity, owner, installation.settings.lease_seconds)
+        except Busy as error:
+            if error.code != LEASE_HELD.name or installation.clock.now() >= until:
+                raise
+            if not told:
+                waiting.notice(f"Waiting: {error.findings[0].message}")
+                told = True
+            waiting.pause()

@@ -1,0 +1,106 @@
+"""Shows stored plans: what would be done, to which records, and what stands against it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from clary.engine.plan import PlanSummary
+from clary.engine.plan_store import PlanStore
+from clary.hub.installation import Installation
+from clary.kernel.change import Body, Change
+from clary.kernel.clock import timestamp
+from clary.kernel.errors import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class PlanAnswer:
+    """A plan as faces show it, without its changes."""
+
+    plan: PlanSummary
+
+    @property
+    def exit_status(self) -> int:
+        """Exit code of a command that only planned: 5 where documents are ruled out."""
+        return 5 if self.plan.errors else 0
+
+    def as_dict(self) -> Body:
+        """Return the plan as JSON-ready values."""
+        plan, header = self.plan, self.plan.header
+        return {
+            "id": plan.id,
+            "flow": header.flow,
+            "company": header.company,
+            "state": plan.state.value,
+            "run": plan.run,
+            "undoes": header.undoes,
+            "author": header.author,
+            "created_at": timestamp(header.created_at),
+            "note": header.note,
+            "identity": header.identity,
+            "generation": header.generation,
+            "fingerprint": header.fingerprint,
+            "changes": plan.changes,
+            "rejected": plan.rejected,
+            "counts": dict(plan.counts),
+            "totals": dict(plan.totals),
+            "findings": dict(plan.findings),
+            "errors": plan.errors,
+            "blocked": list(plan.blocked),
+        }
+
+
+def change_dict(change: Change) -> Body:
+    """Return a change as JSON-ready values."""
+    return {
+        "number": change.number,
+        "action": (change.verb or change.action).value,
+        "record_type": change.record_type,
+        "key": change.key,
+        "document": change.document,
+        "before": change.before,
+        "after": change.after,
+        "origin": change.origin.text if change.origin else None,
+        "depends_on": list(change.depends_on),
+        "deferred": change.deferred,
+        "tracked": dict(change.tracked),
+    }
+
+
+def list_plans(
+    installation: Installation, company: str | None = None, limit: int = 50
+) -> Sequence[PlanAnswer]:
+    """Return the newest plans first, of one company if given."""
+    plans = PlanStore(installation.database).list(company, limit=limit)
+    return [PlanAnswer(plan) for plan in plans]
+
+
+def show_plan(installation: Installation, plan_id: str) -> PlanAnswer:
+    """Return what a plan holds.
+
+    Raises:
+        Rejected: there is no such plan (PLAN_UNKNOWN).
+    """
+    return PlanAnswer(PlanStore(installation.database).summary(plan_id))
+
+
+def plan_changes(
+    installation: Installation, plan_id: str, after: int = 0, limit: int | None = None
+) -> Iterator[Change]:
+    """Yield the changes of a plan in order, those with a number above `after`.
+
+    Raises:
+        Rejected: there is no such plan, or its bodies are past their retention.
+    """
+    return PlanStore(installation.database).changes(plan_id, after, limit)
+
+
+def plan_findings(
+    installation: Installation, plan_id: str, limit: int | None = None
+) -> Iterator[Finding]:
+    """Yield the findings of a plan in order.
+
+    Raises:
+        Rejected: there is no such plan (PLAN_UNKNOWN).
+    """
+    return PlanStore(installation.database).findings(plan_id, limit=limit)

@@ -1,0 +1,158 @@
+"""Shows what ran, and takes runs back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from clary.engine.journal import JournalEntry
+from clary.engine.runs import Event, Runs
+from clary.engine.undo import UndoOptions, plan_undo
+from clary.hub.installation import Installation
+from clary.hub.services.applying import Applying, RunAnswer, apply_plan
+from clary.hub.services.opening import open_company
+from clary.hub.services.plans import PlanAnswer
+from clary.kernel.change import Body
+from clary.kernel.clock import timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class UndoAnswer:
+    """The plan that takes a run back, and the run that applied it (none for a dry run)."""
+
+    plan: PlanAnswer
+    run: RunAnswer | None
+
+    @property
+    def exit_status(self) -> int:
+        """Exit code of the command."""
+        return self.run.exit_status if self.run else self.plan.exit_status
+
+    def as_dict(self) -> Body:
+        """Return both as JSON-ready values."""
+        return {"plan": self.plan.as_dict(), "run": self.run.as_dict() if self.run else None}
+
+
+def list_runs(
+    installation: Installation,
+    company: str | None = None,
+    tracked: tuple[str, str] | None = None,
+    limit: int = 50,
+) -> Sequence[RunAnswer]:
+    """Return the newest runs first.
+
+    Args:
+        installation: whose runs.
+        company: only runs of this company, by the name that plans have of it.
+        tracked: only runs that hold a document with this tracked property.
+        limit: most runs.
+    """
+    runs = Runs(installation.database)
+    if tracked is None:
+        return [RunAnswer(run) for run in runs.list(company, limit=limit)]
+    found = runs.search(*tracked, limit=limit)
+    return [RunAnswer(run) for run in found if company is None or run.company == company]
+
+
+def show_run(installation: Installation, run_id: str) -> RunAnswer:
+    """Return what a run did so far.
+
+    Raises:
+        Rejected: there is no such run (RUN_UNKNOWN).
+    """
+    return RunAnswer(Runs(installation.database).summary(run_id))
+
+
+def run_results(installation: Installation, run_id: str) -> Iterator[JournalEntry]:
+    """Yield how each change of a run ended, in order.
+
+    Raises:
+        Rejected: there is no such run (RUN_UNKNOWN).
+    """
+    return Runs(installation.database).results(run_id)
+
+
+def run_events(
+    installation: Installation,
+    run_id: str,
+    after: int = 0,
+    *,
+    follow: bool = False,
+    wait: Callable[[], None] | None = None,
+) -> Iterator[Event]:
+    """Yield the log of a run: what is there, or with `follow` until the run has ended.
+
+    Raises:
+        Rejected: there is no such run (RUN_UNKNOWN).
+    """
+    runs = Runs(installation.database)
+    if not follow:
+        return runs.events(run_id, after)
+    return runs.follow(run_id, after, wait=wait) if wait else runs.follow(run_id, after)
+
+
+def plan_the_undo(
+    installation: Installation, run_id: str, *, delete_posted: bool = False
+) -> PlanAnswer:
+    """Store the plan that takes a run back; nothing is written to the company.
+
+    Args:
+        installation: whose run.
+        run_id: the run.
+        delete_posted: delete posted documents where the edition can, instead of
+            reversing or voiding them.
+
+    Raises:
+        Rejected: there is no such run (RUN_UNKNOWN).
+        Misconfigured, Unreachable, Busy, Unauthorised: the company cannot be opened.
+    """
+    summary = Runs(installation.database).summary(run_id)
+    opened = open_company(installation, summary.company)
+    options = UndoOptions(
+        author=installation.actor, posted="delete" if delete_posted else "default"
+    )
+    with opened.company.session() as session:
+        plan = plan_undo(
+            installation.database, run_id, session, opened.info, installation.clock, options
+        )
+    return PlanAnswer(plan)
+
+
+def apply_undo(installation: Installation, plan: PlanAnswer, applying: Applying) -> UndoAnswer:
+    """Apply a plan that `plan_the_undo` made.
+
+    Raises:
+        Guarded, Busy, Misconfigured, Unreachable, Unauthorised: as for `apply_plan`.
+    """
+    return UndoAnswer(plan, apply_plan(installation, plan.plan.id, applying))
+
+
+def event_dict(event: Event) -> Body:
+    """Return one line of a log as JSON-ready values."""
+    return {
+        "id": event.id,
+        "time": timestamp(event.time),
+        "level": event.level,
+        "message": event.message,
+        "record": event.record,
+        "done": event.done,
+        "total": event.total,
+    }
+
+
+def result_dict(entry: JournalEntry) -> Body:
+    """Return how one change ended as JSON-ready values."""
+    return {
+        "plan": entry.plan,
+        "number": entry.number,
+        "action": (entry.verb or entry.action).value,
+        "record_type": entry.record_type,
+        "key": entry.key,
+        "document": entry.document,
+        "state": entry.state.shown.value,
+        "journal_state": entry.state.value,
+        "action_taken": entry.taken,
+        "undone_by": entry.undone_by,
+        "findings": [{**finding.as_dict()} for finding in entry.findings],
+        "tracked": dict(entry.tracked),
+    }
