@@ -56,7 +56,7 @@ def add(
     secrets: tuple[str, ...],
     dry_run: bool,
 ) -> None:
-    """Connect a company under the name NAME.
+    """Connect a company under a name.
 
     The company is opened first, and the connection is tied to the very books it shows:
     if the path later leads to other books, nothing is read or written. Drivers are
@@ -100,7 +100,10 @@ def change(
 @company_argument
 @example("clary company remove try")
 def remove(face: Face, company: str, dry_run: bool) -> None:
-    """Forget a connected company and its passwords; its books stay as they are."""
+    """Forget a company; its books stay as they are.
+
+    Its passwords are forgotten too. Plans and runs are kept: they say what was done.
+    """
     from clary.hub.services.connecting import remove_company
 
     with face.installation() as installation:
@@ -148,12 +151,30 @@ def list_(face: Face) -> None:
 @click.option("--periods", is_flag=True, help="List the accounting periods too.")
 @example("clary company info try")
 def info(face: Face, company: str, periods: bool) -> None:
-    """Show what a company is and what can be done with its records."""
+    """Show what a company is and can do."""
     from clary.hub.services.companies import company_info
 
     with face.installation() as installation:
         answer = company_info(installation, company)
     face.answer(answer.as_dict(), lambda out: _show_info(out, answer, periods=periods))
+
+
+@command(company, "test")
+@company_argument
+@example("clary company test try")
+def test(face: Face, company: str) -> None:
+    """Check that a company can be worked with.
+
+    Opens it, compares it with the books it was linked to, logs on to read and to write,
+    and names each right that the Sage user lacks with the menu that grants it.
+    """
+    from clary.cli.doctor import show_checks
+    from clary.hub.services.checks import check_company
+
+    with face.installation() as installation:
+        checks = check_company(installation, company)
+    face.answer(checks.as_dict(), lambda out: show_checks(out, checks))
+    click.get_current_context().exit(checks.exit_status)
 
 
 @command(company, "trial-balance")
@@ -162,7 +183,10 @@ def info(face: Face, company: str, periods: bool) -> None:
 @click.option("--zero", is_flag=True, help="Show accounts without a balance too.")
 @example("clary company trial-balance try --as-of 2026-03-31")
 def trial_balance(face: Face, company: str, as_of: date | None, zero: bool) -> None:
-    """Show the balance of every account, and that debits equal credits."""
+    """Show the balance of every account.
+
+    Debits and credits must come to the same total.
+    """
     from clary.hub.services.companies import trial_balance as figures
 
     with face.installation() as installation:
@@ -181,7 +205,10 @@ def trial_balance(face: Face, company: str, as_of: date | None, zero: bool) -> N
 )
 @example("clary company journal try --format hledger | hledger -f - balance")
 def journal(face: Face, company: str, form: str) -> None:
-    """Write the whole general ledger for another accounting program to check."""
+    """Write the general ledger for hledger or beancount.
+
+    Another program can then check the books for itself.
+    """
     from clary.hub.services.journal import JournalFormat, journal_lines
 
     with face.installation() as installation:

@@ -13,6 +13,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from io import StringIO
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
@@ -57,8 +58,13 @@ class Face:
         """Give a document out as JSON, or let `show` print it for people."""
         if self.json:
             write_json(document)
-        else:
+        elif sys.stdout.isatty():
             show(console(sys.stdout))
+        else:
+            plain = StringIO()
+            show(console(plain))
+            for line in plain.getvalue().splitlines():
+                click.echo(line.rstrip())
 
     def answer_stream(
         self, head: Mapping[str, object], name: str, items: Iterable[Mapping[str, object]]
@@ -152,24 +158,21 @@ class Group(click.Group):
         return found
 
 
-def common(function: F) -> F:
-    """Add the options that every command has."""
-    json_option = click.option(
-        "--json", "json_output", is_flag=True, help="Print one JSON document for programs."
-    )
-    debug_option = click.option(
-        "--debug", is_flag=True, help="Show where in the program an error came from."
-    )
-    return json_option(debug_option(function))
-
-
-def writing(function: F) -> F:
-    """Add the options that every writing command has."""
-    dry_run = click.option(
-        "--dry-run", is_flag=True, help="Show what would be done; change nothing."
-    )
-    yes = click.option("--yes", "-y", is_flag=True, help="Do not ask before going on.")
-    return dry_run(yes(function))
+def common_options(*, writes: bool) -> list[click.Option]:
+    """Return the options that every command has, and those of every writing one."""
+    writing = [
+        click.Option(["--dry-run"], is_flag=True, help="Show what would be done; change nothing."),
+        click.Option(["--yes", "-y"], is_flag=True, help="Do not ask before going on."),
+    ]
+    return [
+        *(writing if writes else []),
+        click.Option(
+            ["--json", "json_output"], is_flag=True, help="Print one JSON document for programs."
+        ),
+        click.Option(
+            ["--debug"], is_flag=True, help="Show where in the program an error came from."
+        ),
+    ]
 
 
 def command(
@@ -186,10 +189,10 @@ def command(
     """
 
     def decorate(function: F) -> Command:
-        dressed = common(writing(function)) if writes else common(function)
         made = click.command(name, cls=cls, context_settings=dict(context_settings or {}))(
-            pass_face(dressed)
+            pass_face(function)
         )
+        made.params.extend(common_options(writes=writes))
         group.add_command(made, name)
         return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -164,7 +165,7 @@ def undo(
         if face.asks:
             from clary.cli.frame import console
 
-            print_plan(console(click.get_text_stream("stderr")))
+            print_plan(console(sys.stderr))
             face.agree("Take this back?")
         with run_progress(face, f"Taking back from {planned.plan.header.company}") as progress:
             applying = applying_of(

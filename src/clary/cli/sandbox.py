@@ -76,9 +76,10 @@ def create(
     fiscal_year_start: date | None,
     dry_run: bool,
 ) -> None:
-    """Make a sandbox company called NAME and connect it under that name.
+    """Make a company to try things on.
 
-    It follows Sage 50's rules and lives in one file in the folder of the installation.
+    It follows Sage 50's rules, lives in one file in the folder of the installation and
+    is connected under the name NAME at once.
     """
     from clary.hub.services.sandbox import NewSandbox, create_sandbox
 
@@ -141,7 +142,10 @@ class FaultCommand(Command):
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[ARGUMENTS]...")
 @example("clary sandbox act try open-sage --user PERSON")
 def act(face: Face, company: str, act: str, arguments: tuple[str, ...], dry_run: bool) -> None:
-    """Do what the person at Sage would do, such as opening the program or granting access."""
+    """Do what the person at Sage would do.
+
+    For example open the program, grant access, or take a payment by hand.
+    """
     from clary.hub.services.sandbox import act_at_sage
 
     words, options = split_options(arguments)
@@ -157,13 +161,14 @@ def act(face: Face, company: str, act: str, arguments: tuple[str, ...], dry_run:
 @click.option(
     "--on",
     type=click.Choice(["write", "connect", "read"]),
-    default="write",
-    show_default=True,
-    help="What it happens on.",
+    help="What it strikes on (default: what suits the fault).",
 )
 @example("clary sandbox fault try busy --times 2", "clary sandbox fault try none")
-def fault(face: Face, company: str, kind: str, times: int, on: str, dry_run: bool) -> None:
-    """Make a sandbox company misbehave once or more; the kind `none` ends all faults."""
+def fault(face: Face, company: str, kind: str, times: int, on: str | None, dry_run: bool) -> None:
+    """Make a company misbehave, to see what happens.
+
+    The kind `none` ends all faults.
+    """
     from clary.hub.services.sandbox import make_fault
 
     with face.installation() as installation:

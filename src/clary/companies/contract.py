@@ -19,7 +19,7 @@ from typing import Self
 
 from clary.companies.keys import RECORD_NOT_FOUND, Key
 from clary.kernel.change import Body, Origin, Verb, Written, version_of
-from clary.kernel.errors import Rejected, Unsupported, declare
+from clary.kernel.errors import Finding, Rejected, Unsupported, declare
 from clary.ledger.fields import EditionName
 from clary.ledger.filters import BoundTree
 
@@ -385,6 +385,14 @@ class Session(ABC):
     @abstractmethod
     def ledger_rows(self) -> Iterator[LedgerRow]:
         """Yield the whole general ledger, in order of transaction number."""
+
+    def missing_rights(self) -> Sequence[Finding]:
+        """Return each right that the user of this log-on lacks, with the menu that grants it.
+
+        An error is a right without which the log-on is of little use, a warning one that
+        only some operations need.  A door that cannot tell answers with nothing.
+        """
+        return ()
 
     def version(self, body: Body) -> str:
         """Return a record's version: a hash of it, since Sage has no compare-and-set."""

@@ -33,7 +33,7 @@ from clary.companies.contract import (
 )
 from clary.companies.keys import Key
 from clary.kernel.change import Body, Origin, Verb, Written
-from clary.kernel.errors import Misconfigured, Unsupported, declare
+from clary.kernel.errors import Finding, Misconfigured, Unsupported, declare
 
 DOORS_DIFFER = declare(
     "DOORS_DIFFER",
@@ -237,6 +237,14 @@ class RoutedSession(Session):
     def changes(self, record_type: str, since: str | None) -> Iterator[Changed]:
         """Yield what changed, as the first reading door tells it."""
         return self._for(record_type, Operation.READ).changes(record_type, since)
+
+    def missing_rights(self) -> Sequence[Finding]:
+        """Return what the users of all doors lack; every door is logged on to."""
+        return [
+            finding
+            for place in range(len(self._doors))
+            for finding in self._at(place).missing_rights()
+        ]
 
     def trial_balance(self, as_of: date | None) -> Sequence[AccountFigure]:
         """Return the trial balance of the first door that has one."""

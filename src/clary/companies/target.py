@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
+from typing import TypeGuard
 
-from clary.companies.contract import Fate, Info, OriginFound, Query, Session
-from clary.companies.keys import RECORD_NOT_FOUND, Key, parse_key
+from clary.companies.contract import (
+    Fate,
+    Info,
+    OriginFound,
+    OriginPlace,
+    Query,
+    Session,
+    TypeCapability,
+)
+from clary.companies.keys import Key, key_of, parse_key
 from clary.kernel.change import (
     Action,
     Body,
@@ -17,7 +26,7 @@ from clary.kernel.change import (
     Verb,
     Written,
 )
-from clary.kernel.errors import ClaryError, Failed, Finding, Rejected, Unsupported, declare
+from clary.kernel.errors import Busy, ClaryError, Failed, Rejected, Unsupported, declare
 from clary.ledger.record import Family, RecordType
 from clary.ledger.registry import record_type
 
@@ -55,8 +64,9 @@ reversed since."""
 
 SHOWN_LENGTH = 80
 
-_FINAL = (Rejected, Unsupported, Failed)
-"""Errors of one document; the next document is written all the same."""
+_REFUSED = (Rejected, Unsupported, Failed)
+_ONE_DOCUMENT = (*_REFUSED, Busy)
+"""Errors that say nothing about the next document; it is written all the same."""
 
 
 def compared(declared: RecordType, body: Mapping[str, JsonValue]) -> Body:
@@ -77,18 +87,24 @@ class CompanyTarget:
     """Applies changes to one company inside one session."""
 
     def __init__(
-        self, session: Session, info: Info, *, reopen: Callable[[], Session] | None = None
+        self,
+        session: Session,
+        info: Info,
+        *,
+        capabilities: Mapping[str, TypeCapability] | None = None,
+        reopen: Callable[[], Session] | None = None,
     ) -> None:
         """Write through `session`.
 
         Args:
             session: a session that may write.
             info: what the company is; tells the executor whose books these are.
+            capabilities: what the door can do; tells where origins are not found again.
             reopen: opens a new session after this one was lost.
         """
         self._session = session
         self._reopen = reopen
-        self._edition = info.edition
+        self._capabilities = capabilities or {}
         self.identity = info.identity
         self.generation = info.generation
 
@@ -110,39 +126,261 @@ class CompanyTarget:
     def look(self, changes: Sequence[Change]) -> Sequence[Sighting]:
         """Tell for each change whether it is done already, can be done, or is stale.
 
-        A created document is found by its origin, in one bulk read per record type; a
-        list record by its own key.  Any other change is compared with the record as it
+        A created document is found by its origin, a list record by its own key, each in
+        one bulk read per record type; any other change is compared with the record as it
         is now.
         """
         found: dict[int, Sighting] = {}
-        by_type: dict[str, list[Change]] = {}
-        for change in changes:
-            if change.action is Action.CREATE and change.origin is not None:
-                by_type.setdefault(change.record_type, []).append(change)
-            else:
-                found[change.number] = self._look_at(change)
-        for name, group in by_type.items():
-            found.update(self._look_for(name, group))
+        for name, group in _by_type(changes).items():
+            declared = record_type(name)
+            by_origin = [change for change in group if _goes_by_origin(declared, change)]
+            found.update(self._look_for_origins(declared, by_origin))
+            others = [change for change in group if change.number not in found]
+            found.update(self._look_at_records(declared, others))
         return [found[change.number] for change in changes]
 
-    def _look_for(self, name: str, changes: Sequence[Change]) -> Mapping[int, Sighting]:
+    def _look_for_origins(
+        self, declared: RecordType, changes: Sequence[Change]
+    ) -> Mapping[int, Sighting]:
+        capability = self._capabilities.get(declared.name)
+        if capability is not None and capability.origin is OriginPlace.NONE:
+            return {change.number: Sighting(Sight.UNKNOWN) for change in changes}
         origins = [change.origin for change in changes if change.origin is not None]
-        answers = self._session.find_origins(name, origins)
+        answers = self._session.find_origins(declared.name, origins) if origins else ()
+        pairs = list(zip(changes, answers, strict=True))
+        live = [
+            (change, answer.key)
+            for change, answer in pairs
+            if answer.fate is Fate.LIVE and answer.key is not None
+        ]
+        bodies = self._records(declared, live)
         return {
-            change.number: self._by_origin(change, answer)
-            for change, answer in zip(changes, answers, strict=True)
+            change.number: _by_origin(change, answer, bodies.get(change.number))
+            for change, answer in pairs
         }
 
-    def _by_origin(self, change: Change, answer: OriginFound) -> Sighting:
-        match answer.fate:
-            case Fate.LIVE:
-                body = None if answer.key is None else self._record(change, answer.key)
-                return Sighting(Sight.PRESENT, answer.key, body, answer.evidence)
-            case Fate.REVERSED:
-                return Sighting(Sight.REVERSED, answer.key, evidence=answer.evidence)
-            case Fate.AMBIGUOUS:
-                finding = ORIGIN_AMBIGUOUS.finding(record=change.record, evidence=answer.evidence)
-                return Sighting(Sight.UNKNOWN, findings=(finding,), evidence=answer.evidence)
-            case Fate.ABSENT:
-                return Sighting(Sight.ABSENT)
-'''
+    def _look_at_records(
+        self, declared: RecordType, changes: Sequence[Change]
+    ) -> Mapping[int, Sighting]:
+        keyed: list[tuple[Change, str]] = []
+        found: dict[int, Sighting] = {}
+        for change in changes:
+            key = _own_key(declared, change)
+            if key is None:
+                # A document without an origin cannot be told from another one like it.
+                found[change.number] = Sighting(Sight.UNKNOWN)
+            else:
+                keyed.append((change, key))
+        records = self._records(declared, keyed)
+        for change, key in keyed:
+            now = records[change.number]
+            if isinstance(now, ClaryError):
+                found[change.number] = Sighting(Sight.STALE, key, findings=now.findings)
+            else:
+                found[change.number] = _compare(declared, change, key, now)
+        return found
+
+    def _records(
+        self, declared: RecordType, keyed: Sequence[tuple[Change, str]]
+    ) -> dict[int, Body | ClaryError | None]:
+        """Return the record of each change, or none; an error where the key is ambiguous."""
+        found: dict[int, Body | ClaryError | None] = {}
+        keys: dict[int, Key] = {}
+        for change, text in keyed:
+            try:
+                keys[change.number] = parse_key(declared, text)
+            except Rejected as error:
+                found[change.number] = error
+        if keys:
+            try:
+                bodies = self._session.get_many(declared.name, list(keys.values()))
+                found.update(zip(keys, bodies, strict=True))
+            except Rejected:
+                found.update({number: self._one(declared, key) for number, key in keys.items()})
+        return found
+
+    def _one(self, declared: RecordType, key: Key) -> Body | ClaryError | None:
+        try:
+            return self._session.get_many(declared.name, [key])[0]
+        except Rejected as error:
+            return error
+
+    def write(
+        self, changes: Sequence[Change], *, stop: bool = False
+    ) -> Sequence[Written | ClaryError]:
+        """Write each change, all inside one session group.
+
+        Raises:
+            Uncertain: the group as a whole has no known outcome.
+        """
+        results: list[Written | ClaryError] = []
+        with self._session.group():
+            for change in changes:
+                result = self._write_one(change)
+                results.append(result)
+                if stop and isinstance(result, _REFUSED):
+                    break
+                if isinstance(result, ClaryError) and not isinstance(result, _ONE_DOCUMENT):
+                    # Without company or session the rest would only fail one by one.
+                    results += [result] * (len(changes) - len(results))
+                    break
+        return results
+
+    def _write_one(self, change: Change) -> Written | ClaryError:
+        try:
+            return self._call(change)
+        except ClaryError as error:
+            return error
+
+    def _call(self, change: Change) -> Written:
+        session, name, after = self._session, change.record_type, change.after or {}
+        if change.action is Action.CREATE:
+            return session.create(name, after, change.origin)
+        if change.key is None:
+            raise CHANGE_INCOMPLETE.raised(record=change.record, part="key")
+        key = parse_key(record_type(name), change.key)
+        if change.action is Action.UPDATE:
+            return session.update(name, key, after)
+        if change.action is Action.DELETE:
+            return session.delete(name, key)
+        if change.verb is None:
+            raise CHANGE_INCOMPLETE.raised(record=change.record, part="verb")
+        return session.act(name, key, change.verb, after)
+
+    def read_back(
+        self, changes: Sequence[Change], written: Sequence[Written]
+    ) -> Sequence[Body | None]:
+        """Return each record as it stands now, none where it is gone, in bulk reads."""
+        keys = {
+            change.number: answer.key or change.key
+            for change, answer in zip(changes, written, strict=True)
+        }
+        found: dict[int, Body | ClaryError | None] = {}
+        for name, group in _by_type(changes).items():
+            keyed = [(change, key) for change in group if (key := keys[change.number])]
+            found.update(self._records(record_type(name), keyed))
+        bodies = [found.get(change.number) for change in changes]
+        return [None if isinstance(body, ClaryError) else body for body in bodies]
+
+
+def _by_type(changes: Sequence[Change]) -> Mapping[str, list[Change]]:
+    groups: dict[str, list[Change]] = {}
+    for change in changes:
+        groups.setdefault(change.record_type, []).append(change)
+    return groups
+
+
+def _goes_by_origin(declared: RecordType, change: Change) -> bool:
+    created = change.action is Action.CREATE and change.origin is not None
+    return created and declared.family is not Family.LIST
+
+
+def _own_key(declared: RecordType, change: Change) -> str | None:
+    """Return the text of the key that names a change's record; none for a new document."""
+    if change.action is not Action.CREATE:
+        return change.key
+    if declared.family is not Family.LIST:
+        return None
+    value = (change.after or {}).get(declared.key)
+    return None if value is None else str(key_of(declared, value))
+
+
+def _by_origin(change: Change, answer: OriginFound, body: Body | ClaryError | None) -> Sighting:
+    record = None if isinstance(body, ClaryError) else body
+    match answer.fate:
+        case Fate.LIVE:
+            return Sighting(Sight.PRESENT, answer.key, record, answer.evidence)
+        case Fate.REVERSED:
+            return Sighting(Sight.REVERSED, answer.key, evidence=answer.evidence)
+        case Fate.AMBIGUOUS:
+            finding = ORIGIN_AMBIGUOUS.finding(record=change.record, evidence=answer.evidence)
+            return Sighting(Sight.UNKNOWN, answer.key, None, answer.evidence, (finding,))
+        case Fate.ABSENT:
+            return Sighting(Sight.ABSENT)
+
+
+def _compare(declared: RecordType, change: Change, key: str, now: Body | None) -> Sighting:
+    """Return what the record as it is now says of a change that goes by its key."""
+    match change.action:
+        case Action.CREATE:
+            return _compare_create(change, key, now)
+        case Action.UPDATE if now is not None and holds(now, change.after or {}):
+            return Sighting(Sight.PRESENT, key, now, "the record holds it already")
+        case Action.DELETE if now is None:
+            return Sighting(Sight.PRESENT, key, None, "the record is gone")
+        case Action.ACT if _is_done(change, now):
+            return Sighting(Sight.PRESENT, key, now, "the record shows it")
+    if now is None:
+        return Sighting(Sight.STALE, key, findings=(RECORD_GONE.finding(record=change.record),))
+    return _compare_before(declared, change, key, now)
+
+
+def _compare_create(change: Change, key: str, now: Body | None) -> Sighting:
+    if now is None:
+        return Sighting(Sight.ABSENT)
+    if holds(now, change.after or {}):
+        return Sighting(Sight.PRESENT, key, now, "a record with this key holds all of it")
+    return Sighting(Sight.UNKNOWN, key, now, "a record with this key holds something else")
+
+
+def _is_done(change: Change, now: Body | None) -> bool:
+    if now is None:
+        return change.verb is Verb.UNALLOCATE
+    if change.verb is Verb.POST:
+        return now.get("posted") is True
+    return change.verb is not Verb.ALLOCATE and now.get("reversed_by") is not None
+
+
+def _compare_before(declared: RecordType, change: Change, key: str, now: Body) -> Sighting:
+    if change.before is None:
+        # A second allocation is as good as the first; only the record before tells.
+        unknown = change.verb is Verb.ALLOCATE
+        return Sighting(Sight.UNKNOWN if unknown else Sight.ABSENT, key, now)
+    findings = tuple(
+        FIELD_CHANGED.finding(
+            record=change.record,
+            field=name,
+            name=_label(declared, name),
+            before=_shown(value),
+            now=_shown(now.get(name)),
+        )
+        for name, value in compared(declared, change.before).items()
+        if not _equal(now.get(name), value)
+    )
+    return Sighting(Sight.STALE if findings else Sight.ABSENT, key, now, findings=findings)
+
+
+def holds(now: Mapping[str, JsonValue], stated: Mapping[str, JsonValue]) -> bool:
+    """Tell whether a record holds everything that a body states; it may hold more."""
+    return all(_covers(now.get(name), value) for name, value in stated.items())
+
+
+def _covers(now: JsonValue, stated: JsonValue) -> bool:
+    if isinstance(stated, Mapping) and isinstance(now, Mapping):
+        return holds(now, stated)
+    if _is_list(stated) and _is_list(now):
+        return len(now) == len(stated) and all(map(_covers, now, stated))
+    return _equal(now, stated)
+
+
+def _is_list(value: JsonValue) -> TypeGuard[Sequence[JsonValue]]:
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def _equal(one: JsonValue, other: JsonValue) -> bool:
+    """Tell whether two values are the same; absent, none, no and empty are one thing."""
+    return one == other or (not one and not other and _is_nothing(one) and _is_nothing(other))
+
+
+def _is_nothing(value: JsonValue) -> bool:
+    return value is None or value is False or value in ("", [])
+
+
+def _label(declared: RecordType, name: str) -> str:
+    spec = declared.fields.get(name)
+    return spec.label if spec else name
+
+
+def _shown(value: JsonValue) -> str:
+    text = "empty" if value is None else str(value)
+    return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 3] + "..."

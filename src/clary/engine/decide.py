@@ -99,32 +99,27 @@ def taken_word(change: Change) -> str:
     return _DONE_BY_VERB[change.verb] if change.verb else _DONE.get(change.action, "none")
 
 
-def decide(
-    step: Step, sighting: Sighting, known: JournalEntry | None, *, confirmed_missing: bool
-) -> Verdict:
+def decide(step: Step, sighting: Sighting, *, confirmed_missing: bool) -> Verdict:
     """Return what follows from what a look found of a step.
 
     Args:
-        step: the change, and whether it was handed over before.
+        step: the change, whether it was handed over before, and what the journal knows.
         sighting: what the target found.
-        known: the journal's row of the same origin and attempt from another plan.
         confirmed_missing: a person has confirmed that missing documents are posted again.
     """
     if step.previous is JournalState.DELIVERED and sighting.sight is not Sight.PRESENT:
-        return Verdict(
-            JournalState.DELIVERED, findings=(_about(step, DELIVERED_WAITING),)
-        )
+        return Verdict(JournalState.DELIVERED, findings=(_about(step, DELIVERED_WAITING),))
     match sighting.sight:
         case Sight.PRESENT:
             return _present(step)
         case Sight.ABSENT:
-            return _absent(step, known, confirmed_missing=confirmed_missing)
+            return _absent(step, confirmed_missing=confirmed_missing)
         case Sight.REVERSED:
             return _settle(step, WRITTEN_AND_CHANGED) if step.perhaps else WRITE
         case Sight.STALE:
             return _stale(step, sighting)
         case Sight.UNKNOWN:
-            return _unknown(step, sighting, known)
+            return _unknown(step, sighting)
 
 
 def _present(step: Step) -> Verdict:
@@ -138,7 +133,8 @@ def _present(step: Step) -> Verdict:
     return Verdict(JournalState.SKIPPED, taken)
 
 
-def _absent(step: Step, known: JournalEntry | None, *, confirmed_missing: bool) -> Verdict:
+def _absent(step: Step, *, confirmed_missing: bool) -> Verdict:
+    known = step.known
     if known is None or step.perhaps:
         return WRITE
     if known.state is JournalState.DELIVERED:
@@ -160,7 +156,8 @@ def _stale(step: Step, sighting: Sighting) -> Verdict:
     return Verdict(JournalState.REJECTED, findings=findings)
 
 
-def _unknown(step: Step, sighting: Sighting, known: JournalEntry | None) -> Verdict:
+def _unknown(step: Step, sighting: Sighting) -> Verdict:
+    known = step.known
     if step.perhaps:
         return _settle(step, OUTCOME_UNKNOWN, *sighting.findings)
     if sighting.findings:

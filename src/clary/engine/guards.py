@@ -168,9 +168,7 @@ def check_mass(
         if count <= MASS_COUNT or plan.header.undoes or MASS_CHANGE.name in confirmed:
             continue
         enough = MASS_SHARE * count
-        population = (
-            target.population(record_type, enough) if isinstance(target, Census) else count
-        )
+        population = target.population(record_type, enough) if isinstance(target, Census) else count
         if population < enough:
             found.append(
                 MASS_CHANGE.finding(
@@ -228,9 +226,7 @@ def check_stale(
         for change, sighting in zip(changes, targets[system].look(changes), strict=True):
             if sighting.sight is Sight.STALE:
                 count += 1
-                stale.extend(
-                    sighting.findings or (RECORD_STALE.finding(record=change.record),)
-                )
+                stale.extend(sighting.findings or (RECORD_STALE.finding(record=change.record),))
     if count:
         raise Guarded(PLAN_STALE.finding(count=count), *stale[:STALE_SHOWN])
 

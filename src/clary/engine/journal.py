@@ -186,9 +186,7 @@ class JournalWriter:
             if undone.rowcount:
                 original = select(PLANS.c.run).where(PLANS.c.id == plan_id).scalar_subquery()
                 connection.execute(
-                    update(RUNS)
-                    .where(RUNS.c.serial == original)
-                    .values(undone=RUNS.c.undone + 1)
+                    update(RUNS).where(RUNS.c.serial == original).values(undone=RUNS.c.undone + 1)
                 )
 
     def add_concluded(

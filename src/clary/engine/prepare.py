@@ -15,7 +15,7 @@ from clary.engine.plan import PlanSummary
 from clary.engine.plan_store import PlanStore
 from clary.engine.references import filled
 from clary.engine.steps import Step
-from clary.kernel.change import Outcome
+from clary.kernel.change import Action, Outcome
 from clary.kernel.errors import ClaryError, Finding, Rejected, declare
 
 DEPENDENCY_FAILED = declare(
@@ -53,6 +53,7 @@ class Preparation:
         The values that a sent step needs from earlier outcomes are filled in.
         """
         self._attach_findings(steps)
+        self._attach_known(steps)
         states = self._states(steps)
         known = self._known_keys(steps)
         ready: list[Step] = []
@@ -71,6 +72,24 @@ class Preparation:
             found = self._plans.findings_between(self._plan.id, first, last)
             for step in steps:
                 step.findings = tuple(found.get(step.change.number, ()))
+
+    def _attach_known(self, steps: Sequence[Step]) -> None:
+        """Note what the journal knows of the same origin and attempt from elsewhere."""
+        wanted = {
+            step.change.origin.base: step
+            for step in steps
+            if step.change.action is Action.CREATE and step.change.origin and not step.perhaps
+        }
+        if not wanted:
+            return
+        found = self._journal.with_origins(steps[0].change.system, wanted)
+        for base, entries in found.items():
+            step = wanted[base]
+            attempt = step.change.origin.attempt if step.change.origin else 0
+            for entry in entries:
+                elsewhere = (entry.plan, entry.number) != (self._plan.id, step.change.number)
+                if elsewhere and entry.attempt == attempt:
+                    step.known = entry
 
     def _states(self, steps: Sequence[Step]) -> Mapping[int, JournalState]:
         needed = {number for step in steps for number in step.needs}

@@ -90,9 +90,7 @@ class RunLog:
         return log
 
     @classmethod
-    def again(
-        cls, summary: RunSummary, serial: int, counts: Mapping[JournalState, int]
-    ) -> RunLog:
+    def again(cls, summary: RunSummary, serial: int, counts: Mapping[JournalState, int]) -> RunLog:
         """Return the log of a run that goes on."""
         return cls(
             id=summary.id,

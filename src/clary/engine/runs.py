@@ -47,9 +47,7 @@ class RunState(StrEnum):
     REFUSED = "refused"
 
 
-UNFINISHED = frozenset(
-    {RunState.RUNNING, RunState.PARKED, RunState.INTERRUPTED, RunState.FAILED}
-)
+UNFINISHED = frozenset({RunState.RUNNING, RunState.PARKED, RunState.INTERRUPTED, RunState.FAILED})
 """States from which a run can be resumed."""
 
 

@@ -6,12 +6,12 @@ few tries, then it waits for the run to be resumed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from clary.engine.decide import WRITE, conclusion, decide, taken_word
-from clary.engine.journal import Conclusion, Journal, JournalEntry, JournalState
+from clary.engine.journal import Conclusion, JournalState
 from clary.engine.lease import Lease
 from clary.engine.prepare import not_attempted
 from clary.engine.steps import Step
@@ -86,21 +86,17 @@ class Sending:
 
     def __init__(
         self,
-        plan: str,
         steps: Sequence[Step],
         *,
         target: Target,
         lease: Lease,
-        journal: Journal,
         trip: Callable[[str], None],
         rules: Rules,
     ) -> None:
-        """Send `steps` of the plan with this id."""
-        self._plan = plan
+        """Send `steps`, all of one system."""
         self._steps = steps
         self._target = target
         self._lease = lease
-        self._journal = journal
         self._trip = trip
         self._rules = rules
         self.ended: dict[int, Conclusion] = {}
@@ -152,15 +148,9 @@ class Sending:
             for step in steps:
                 self._unseen(step, error)
             return []
-        known = self._known([step for step in steps if not step.handed])
         to_write: list[Step] = []
         for step, sighting in zip(steps, sightings, strict=True):
-            verdict = decide(
-                step,
-                sighting,
-                known.get(step.change.number),
-                confirmed_missing=self._rules.confirmed_missing,
-            )
+            verdict = decide(step, sighting, confirmed_missing=self._rules.confirmed_missing)
             if verdict is WRITE:
                 to_write.append(step)
             elif verdict.state is JournalState.CONFIRMED and _lacks_body(step, sighting):
@@ -185,25 +175,6 @@ class Sending:
         later = [step for step in to_write if step.change.number > first.number]
         self._stop_at(first.record, later)
         return [step for step in to_write if step.change.number < first.number]
-
-    def _known(self, steps: Sequence[Step]) -> Mapping[int, JournalEntry]:
-        """Return what the journal knows of the same origin and attempt from other plans."""
-        wanted = {
-            step.change.origin.base: step.change
-            for step in steps
-            if step.change.action is Action.CREATE and step.change.origin is not None
-        }
-        if not wanted:
-            return {}
-        found = self._journal.with_origins(steps[0].change.system, wanted)
-        known: dict[int, JournalEntry] = {}
-        for base, entries in found.items():
-            change = wanted[base]
-            for entry in entries:
-                elsewhere = (entry.plan, entry.number) != (self._plan, change.number)
-                if elsewhere and change.origin and entry.attempt == change.origin.attempt:
-                    known[change.number] = entry
-        return known
 
     def _write(self, steps: Sequence[Step]) -> None:
         self._lease.check()

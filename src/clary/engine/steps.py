@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from clary.engine.codec import StoredChange
-from clary.engine.journal import PERHAPS_WRITTEN, Journal, JournalState
+from clary.engine.journal import PERHAPS_WRITTEN, Journal, JournalEntry, JournalState
 from clary.engine.plan import PlanSummary
 from clary.engine.plan_store import PlanStore
 from clary.engine.references import references
-from clary.kernel.change import Change, Ref, Written
+from clary.kernel.change import Change, Origin, Ref, Written
 from clary.kernel.errors import ClaryError, Finding
 from clary.kernel.settings import Settings
 
@@ -37,6 +37,7 @@ class Step:
         written: what the target answered, until it is read back.
         error: the last error that was not final.
         findings: what the plan says about it.
+        known: the journal's newest other row with the same origin and attempt.
     """
 
     change: Change
@@ -48,6 +49,7 @@ class Step:
     written: Written | None = None
     error: ClaryError | None = None
     findings: tuple[Finding, ...] = ()
+    known: JournalEntry | None = None
 
     @classmethod
     def of(cls, stored: StoredChange, previous: JournalState | None) -> Step:
@@ -96,7 +98,7 @@ class _Chunk:
     steps: list[Step] = field(default_factory=list)
     numbers: set[int] = field(default_factory=set)
     records: set[tuple[str, str]] = field(default_factory=set)
-    origins: set[str] = field(default_factory=set)
+    origins: set[Origin] = field(default_factory=set)
 
     def takes(self, step: Step, size: int) -> bool:
         """Tell whether a step can be sent together with those gathered."""
@@ -107,7 +109,7 @@ class _Chunk:
             return False
         if change.key is not None and (change.record_type, change.key) in self.records:
             return False
-        if change.origin is not None and change.origin.text in self.origins:
+        if change.origin is not None and change.origin in self.origins:
             return False
         return self.numbers.isdisjoint(change.depends_on) and not any(
             ref.change in self.numbers for ref in step.refs
@@ -120,7 +122,7 @@ class _Chunk:
         if step.change.key is not None:
             self.records.add((step.change.record_type, step.change.key))
         if step.change.origin is not None:
-            self.origins.add(step.change.origin.text)
+            self.origins.add(step.change.origin)
 
 
 class Feed:

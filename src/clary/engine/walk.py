@@ -68,10 +68,8 @@ class Walk:
     def __init__(self, work: Work, plan: PlanSummary, serial: int) -> None:
         """Walk the chunks of the plan with this serial number in the store."""
         self._work = work
-        self._plan = plan.id
-        self._journal = Journal(work.database)
         self._writer = JournalWriter(serial, work.log.serial, work.lease.epoch)
-        self._preparation = Preparation(plan, PlanStore(work.database), self._journal)
+        self._preparation = Preparation(plan, PlanStore(work.database), Journal(work.database))
 
     def take(self, steps: Sequence[Step]) -> None:
         """Take a chunk, all of one system, to its outcomes.
@@ -86,11 +84,9 @@ class Walk:
         work.trip("chunk sent")
         if ready:
             sending = Sending(
-                self._plan,
                 ready,
                 target=target_of(work.targets, ready[0].change.system),
                 lease=work.lease,
-                journal=self._journal,
                 trip=work.trip,
                 rules=work.rules,
             )
@@ -173,6 +169,4 @@ def _is_sent_again(step: Step) -> bool:
 
 def _taken_back(ended: Sequence[Conclusion]) -> list[tuple[str, int]]:
     done = (JournalState.CONFIRMED, JournalState.SKIPPED)
-    return [
-        each.change.undoes for each in ended if each.change.undoes and each.state in done
-    ]
+    return [each.change.undoes for each in ended if each.change.undoes and each.state in done]

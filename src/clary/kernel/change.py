@@ -17,7 +17,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 from clary.kernel.errors import ClaryError, Finding
 from clary.kernel.identifiers import fingerprint, token
 
-JsonValue: TypeAlias = None | bool | int | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
+JsonValue: TypeAlias = bool | int | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"] | None
 Body: TypeAlias = dict[str, JsonValue]
 
 

@@ -55,8 +55,16 @@ def timestamp(moment: datetime) -> str:
 
 
 def from_timestamp(text: str) -> datetime:
-    """Return the aware moment that `timestamp` wrote."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    """Return the aware moment that `timestamp` wrote.
+
+    Raises:
+        ValueError: the text is no moment, or one without a time zone.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        message = f"{text} is a moment without a time zone"
+        raise ValueError(message)
+    return moment.astimezone(UTC)
 
 
 def local_date(clock: Clock) -> date:

@@ -10,7 +10,7 @@ import pytest
 
 from clary.companies.files import FileRecord, read_files
 from clary.companies.files.decoding import MAXIMUM_BYTES, open_source
-from clary.companies.files.documents import entries_of
+from clary.companies.files.figures import entries_of
 from clary.companies.files.xml_reader import read_xml
 from clary.companies.files.xml_source import LIMITS, Limits
 from clary.kernel.errors import ClaryError, Finding, Misconfigured, Rejected, Severity

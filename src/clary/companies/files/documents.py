@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from clary.companies.files.figures import entries_of, total_of
 from clary.companies.files.layout import Layout
 from clary.companies.files.problems import (
     FILE_ACCOUNT_DOUBTFUL,
@@ -17,7 +18,6 @@ from clary.companies.files.problems import (
 )
 from clary.companies.files.reading import label_of, with_findings
 from clary.companies.files.record import FileRecord
-from clary.kernel.change import Body
 from clary.kernel.errors import Finding
 from clary.ledger.fields import FieldSpec
 from clary.ledger.record import RecordType
@@ -61,7 +61,7 @@ def _total(record: FileRecord, label: str) -> Iterator[Finding]:
     stated = record.stated.get(declared)
     if stated is None:
         return
-    found = total_of(record.body)
+    found = total_of(record.record_type, record.body)
     if Decimal(str(stated)) != found:
         yield FILE_TOTAL_DIFFERS.warning(
             record=label,
@@ -71,23 +71,6 @@ def _total(record: FileRecord, label: str) -> Iterator[Finding]:
             stated=stated,
             found=found,
         )
-
-
-def total_of(body: Body) -> Decimal:
-    """Return what a document's lines, taxes, freight and applications add up to."""
-    total = Decimal(str(body.get("freight_amount") or 0))
-    for target in ("lines", "taxes", "applications"):
-        for entry in entries_of(body, target):
-            total += Decimal(str(entry.get("amount") or 0))
-    return total
-
-
-def entries_of(body: Body, target: str) -> list[Body]:
-    """Return the entries of a list of the record; none where it has no such list."""
-    listed = body.get(target)
-    if not isinstance(listed, list):
-        return []
-    return [entry for entry in listed if isinstance(entry, dict)]
 
 
 def _accounts(layout: Layout, record: FileRecord, label: str) -> Iterator[Finding]:

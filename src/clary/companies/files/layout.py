@@ -157,7 +157,14 @@ class Slots:
     first: int = 1
 
 
-Part: TypeAlias = Value | Joint | Spread | Constant | Slots | Group
+@dataclass(frozen=True, slots=True)
+class WholeApplication:
+    """The number of the one document that a credit settles with its whole amount."""
+
+    path: str
+
+
+Part: TypeAlias = Value | Joint | Spread | Constant | Slots | WholeApplication | Group
 
 
 @dataclass(frozen=True)
@@ -172,6 +179,8 @@ class Layout:
         accepts: tells a record of this type by its header's texts.
         lines: variants that count as distributions; empty for lists.
         distributions: path that states how many there are.
+        joins: tells by the header's texts whether rows that have the same header make
+            one document where the file does not say how many there are.
         refuses: says why a record cannot be written, as field and reason.
         note: what is not proven about the table, for docs and notes.
     """
@@ -183,6 +192,7 @@ class Layout:
     accepts: Callable[[Texts], bool] = lambda _: True
     lines: tuple[str, ...] = ()
     distributions: str = ""
+    joins: Callable[[Texts], bool] = lambda _: False
     refuses: Callable[[Body], Iterator[tuple[str, str]]] = lambda _: iter(())
     note: str = ""
 
@@ -207,6 +217,8 @@ def _fields_of(part: Part) -> Iterator[str]:
             yield f"{part.target}.{part.field}"
         case Constant():
             yield part.field
+        case WholeApplication():
+            yield from ("applications.invoice_number", "applications.amount")
         case Slots():
             yield f"{part.target}.{part.number}"
             for value in part.parts[0]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from clary.companies.files.figures import lines_total
 from clary.companies.files.layout import (
     Constant,
     Group,
@@ -17,16 +18,26 @@ from clary.companies.files.layout import (
     Texts,
     Value,
     Variant,
+    WholeApplication,
     put,
 )
 from clary.companies.files.problems import FILE_ELEMENT_UNKNOWN, FILE_VALUE_INVALID
 from clary.companies.files.record import FileRecord, place_of
 from clary.kernel.change import Body, JsonValue
 from clary.kernel.errors import Finding
+from clary.kernel.money import money_text, to_minor
 from clary.ledger.registry import record_type
 
 SHOWN = 60
 """Most characters of a value that a message shows."""
+
+
+@dataclass(slots=True)
+class Listed:
+    """The texts of one repeated entry, and the line it begins on."""
+
+    texts: Texts
+    line: int | None
 
 
 @dataclass(slots=True)
@@ -37,7 +48,7 @@ class Bag:
     """
 
     texts: Texts = field(default_factory=dict)
-    entries: dict[str, list[Texts]] = field(default_factory=dict)
+    entries: dict[str, list[Listed]] = field(default_factory=dict)
     line: int | None = None
 
 
@@ -111,6 +122,8 @@ def read_record(layout: Layout, bag: Bag, source: str, position: int) -> FileRec
     for part in layout.parts:
         if isinstance(part, Spread):
             _read_spread(reading, part, bag.texts)
+        elif isinstance(part, WholeApplication):
+            _read_whole(reading, part, bag.texts)
     for path, text in bag.texts.items():
         reading.leave(path, text)
     return reading.finished()
@@ -128,7 +141,7 @@ def _read_part(reading: Reading, part: Part, bag: Bag) -> None:
             _read_slots(reading, part, bag.texts)
         case Group():
             _read_group(reading, part, bag.entries.get(part.path, []))
-        case Spread():
+        case Spread() | WholeApplication():
             pass  # read once the entries are there
 
 
@@ -197,10 +210,20 @@ def _read_spread(reading: Reading, spread: Spread, texts: Texts) -> None:
         entry.update(found)
 
 
-def _read_group(reading: Reading, group: Group, entries: list[Texts]) -> None:
+def _read_whole(reading: Reading, whole: WholeApplication, texts: Texts) -> None:
+    number = texts.pop(whole.path, None)
+    if number is not None:
+        amount = money_text(to_minor(lines_total(reading.body)))
+        reading.body["applications"] = [{"invoice_number": number.strip(), "amount": amount}]
+
+
+def _read_group(reading: Reading, group: Group, entries: list[Listed]) -> None:
     taken: set[str] = set()
     strange = 0
-    for texts in entries:
+    begins = reading.line
+    for listed_entry in entries:
+        texts = listed_entry.texts
+        reading.line = listed_entry.line
         variant = _variant_of(group.variants, texts, taken)
         if variant is None:
             strange += 1

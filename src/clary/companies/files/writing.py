@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from clary.companies.files.figures import added, entries_of, lines_total
 from clary.companies.files.layout import (
     Constant,
     Group,
@@ -22,6 +23,7 @@ from clary.companies.files.layout import (
     Texts,
     Value,
     Variant,
+    WholeApplication,
     look,
 )
 from clary.companies.files.problems import FILE_FIELD_HAS_NO_PLACE, FILE_VALUE_UNWRITABLE
@@ -134,6 +136,8 @@ class _Writer:
                 self.constant(part)
             case Slots():
                 self.slots(part, rendered)
+            case WholeApplication():
+                self.whole(part, rendered)
             case Group():
                 self.group(part, rendered)
 
@@ -157,6 +161,19 @@ class _Writer:
                 text = None if found is None else self._written(value, found, "")
                 if text is not None:
                     rendered.put(value.path, text)
+
+    def whole(self, whole: WholeApplication, rendered: Rendered) -> None:
+        """Write the number of the document that a credit settles as a whole."""
+        applied = entries_of(self._record.body, "applications")
+        if not applied:
+            return
+        number = applied[0].get("invoice_number")
+        if len(applied) > 1 or number is None or added(applied) != lines_total(self._record.body):
+            self._refuse(
+                "such a file", "applications", "a credit is applied whole, to one document"
+            )
+        else:
+            rendered.put(whole.path, str(number))
 
     def header(self, value: Value, rendered: Rendered) -> None:
         """Write one value of the record itself."""

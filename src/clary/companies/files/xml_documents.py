@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from clary.companies.files.documents import entries_of, total_of
+from clary.companies.files.figures import added, count_of, entries_of, total_of
 from clary.companies.files.forms import (
     CREDIT,
     FLAG,
@@ -64,33 +64,27 @@ def is_freight(texts: Texts) -> bool:
 
 def distributions(moment: Moment) -> str:
     """Return how many lines a document has, tax and freight among them."""
-    targets = ("lines", "taxes", "applications")
-    count = sum(len(entries_of(moment.body, target)) for target in targets)
-    return str(count + (moment.body.get("freight_amount") is not None))
+    return str(count_of(moment.record_type, moment.body))
 
 
 def total(moment: Moment) -> str:
     """Return a document's total in natural sign."""
-    return f"{_stated_total(moment):.2f}"
+    return f"{_total(moment):.2f}"
 
 
 def negative_total(moment: Moment) -> str:
     """Return a document's total in the sign of the other side."""
-    return f"{-_stated_total(moment) + 0:.2f}"
+    return f"{-_total(moment) + 0:.2f}"
 
 
-def _stated_total(moment: Moment) -> Decimal:
+def _total(moment: Moment) -> Decimal:
     given = moment.body.get("total") or moment.body.get("amount")
-    return total_of(moment.body) if given is None else Decimal(str(given))
+    return total_of(moment.record_type, moment.body) if given is None else Decimal(str(given))
 
 
 def paid_on_invoices(moment: Moment) -> str:
-    """Return what a receipt or payment settles, in the ledger sign of a receipt."""
-    paid = sum(
-        (Decimal(str(entry["amount"])) for entry in entries_of(moment.body, "applications")),
-        Decimal(0),
-    )
-    return f"{-paid + 0:.2f}"
+    """Return what a receipt settles, in the ledger sign."""
+    return f"{-added(entries_of(moment.body, 'applications')) + 0:.2f}"
 
 
 UNAPPLIED: Final = (
@@ -102,7 +96,7 @@ UNAPPLIED: Final = (
 def unapplied(record: Body) -> Iterator[tuple[str, str]]:
     """Say that an amount on account has no line: Sage needs to know its account."""
     given = record.get("amount")
-    if given is not None and Decimal(str(given)) != total_of(record):
+    if given is not None and Decimal(str(given)) != total_of("receipt", record):
         yield (
             "amount",
             UNAPPLIED,

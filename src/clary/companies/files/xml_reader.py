@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from clary.companies.files.decoding import SourceFile
-from clary.companies.files.documents import checked
+from clary.companies.files.grouping import grouped
 from clary.companies.files.layout import Layout, Texts
 from clary.companies.files.problems import FILE_KIND_UNKNOWN
-from clary.companies.files.reading import Bag, read_record
+from clary.companies.files.reading import Bag, Listed
 from clary.companies.files.record import FileRecord
 from clary.companies.files.xml_source import (
     LIMITS,
@@ -20,34 +19,6 @@ from clary.companies.files.xml_source import (
     record_elements,
 )
 from clary.companies.files.xml_tables import XML_FILES, XmlFile
-
-
-@dataclass(slots=True)
-class _Held:
-    """A document whose further lines may stand in the elements that follow."""
-
-    layout: Layout
-    bag: Bag
-    position: int
-    header: Texts
-
-    def lines(self) -> int:
-        """Return how many distributions have been read."""
-        return sum(len(entries) for entries in self.bag.entries.values())
-
-    def complete(self) -> bool:
-        """Tell whether as many distributions are there as the header states."""
-        stated = self.header.get(self.layout.distributions, "")
-        return not stated.isdecimal() or self.lines() >= int(stated)
-
-    def continued_by(self, layout: Layout, bag: Bag) -> bool:
-        """Tell whether `bag` is a further part of this document."""
-        return layout is self.layout and bag.texts == self.header and not self.complete()
-
-    def extend(self, bag: Bag) -> None:
-        """Take the lines of a further part."""
-        for path, entries in bag.entries.items():
-            self.bag.entries.setdefault(path, []).extend(entries)
 
 
 def read_xml(file: SourceFile, limits: Limits = LIMITS) -> Iterator[FileRecord]:
@@ -62,18 +33,15 @@ def read_xml(file: SourceFile, limits: Limits = LIMITS) -> Iterator[FileRecord]:
     """
     elements = record_elements(file, limits)
     declared = _declared(file, next(elements, None))
-    held: _Held | None = None
-    for position, element in enumerate(elements, start=1):
+    return grouped(file.name, _bags(file, declared, elements))
+
+
+def _bags(
+    file: SourceFile, declared: XmlFile, elements: Iterator[Element]
+) -> Iterator[tuple[Layout, Bag]]:
+    for element in elements:
         bag = _bag(element, declared.groups)
-        layout = _layout(file, declared, element, bag)
-        if held is not None and held.continued_by(layout, bag):
-            held.extend(bag)
-            continue
-        if held is not None:
-            yield _finished(file, held)
-        held = _Held(layout, bag, position, dict(bag.texts) if layout.distributions else {})
-    if held is not None:
-        yield _finished(file, held)
+        yield _layout(file, declared, element, bag), bag
 
 
 def root_of(file: SourceFile, limits: Limits = LIMITS) -> XmlFile:
@@ -107,12 +75,6 @@ def _layout(file: SourceFile, declared: XmlFile, element: Element, bag: Bag) -> 
     )
 
 
-def _finished(file: SourceFile, held: _Held) -> FileRecord:
-    lines = held.lines()
-    record = read_record(held.layout, held.bag, file.name, held.position)
-    return checked(held.layout, record, held.header.get(held.layout.distributions), lines)
-
-
 def _bag(element: Element, groups: frozenset[str]) -> Bag:
     bag = Bag(line=line_of(element))
     _attributes(element, "", bag.texts)
@@ -125,7 +87,7 @@ def _walk(
     prefix: str,
     texts: Texts,
     groups: frozenset[str],
-    entries: dict[str, list[Texts]],
+    entries: dict[str, list[Listed]],
 ) -> None:
     """Gather the texts below an element; blank elements count as absent."""
     seen: dict[str, int] = {}
@@ -136,7 +98,7 @@ def _walk(
         if path in groups:
             _gather(child, "", ".", inner, frozenset(), {})
             if inner:
-                entries.setdefault(path, []).append(inner)
+                entries.setdefault(path, []).append(Listed(inner, line_of(child)))
             continue
         _gather(child, f"{path}/", path, inner, groups, entries)
         if inner:
@@ -150,7 +112,7 @@ def _gather(
     own: str,
     texts: Texts,
     groups: frozenset[str],
-    entries: dict[str, list[Texts]],
+    entries: dict[str, list[Listed]],
 ) -> None:
     """Gather an element's attributes, its own text and what is below it."""
     if element.attrib:

@@ -203,7 +203,7 @@ def met(
 ) -> ClaryError:
     """Return a situation as its error, in the words of the edition's own interface."""
     words = _WORDS[edition].get(code.name)
-    return code.raised(record=record, words=f" ({words})" if words else "", **values)
+    return code.raised(record=record, field=None, words=f" ({words})" if words else "", **values)
 
 
 @dataclass(frozen=True, slots=True)

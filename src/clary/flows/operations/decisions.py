@@ -43,6 +43,8 @@ class Decision:
         depends_on: changes that must be done first.
         deferred: function that finishes the change.
         settled: why nothing is to be written: `unchanged` or `duplicate`.
+        touches: key of the one record that it changes, where a second change of it in the
+            same plan is refused.
         marks: tracked properties of our own.
         stated: figures kept for comparison.
         findings: what else was found.
@@ -58,6 +60,7 @@ class Decision:
     depends_on: tuple[int, ...] = ()
     deferred: str | None = None
     settled: str = ""
+    touches: str | None = None
     marks: Mapping[str, str] = field(default_factory=dict)
     stated: Mapping[str, JsonValue] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
@@ -75,6 +78,7 @@ class Desk:
         capabilities: what its doors can do.
         system: the connection's name.
         references: what documents may refer to.
+        request: id of the request in the making.
         number: number of the change in the making.
         touched: numbers of the changes of each record so far, by hash of its key.
     """
@@ -84,6 +88,7 @@ class Desk:
     capabilities: Mapping[str, TypeCapability]
     system: str
     references: References
+    request: str = ""
     number: int = 0
     touched: dict[int, list[int]] = field(default_factory=dict)
     groups: OrderedDict[tuple[str, str], JsonValue] = field(default_factory=OrderedDict)
@@ -101,8 +106,8 @@ class Desk:
         mark = short_hash(record_type, key.casefold())
         self.touched.setdefault(mark, []).append(self.number)
 
-    def touch_once(self, record_type: str, key: str, record: str) -> None:
-        """Remember a record, or refuse it where an earlier change touches it.
+    def refuse_twice(self, record_type: str, key: str, record: str) -> None:
+        """Refuse a second change of a record where changes do not build on each other.
 
         Raises:
             Rejected: the plan changes it already (DUPLICATE_IN_REQUEST).
@@ -110,7 +115,6 @@ class Desk:
         earlier = self.earlier(record_type, key)
         if earlier:
             raise DUPLICATE_IN_REQUEST.raised(record=record, first=earlier[0])
-        self.touch(record_type, key)
 
     def group(self, nested: str, key: str, stored: JsonValue) -> JsonValue:
         """Return a parent's group as this plan leaves it so far."""
@@ -126,7 +130,7 @@ class Desk:
         """Return where a new document comes from: the caller's key, else the request."""
         name = made.document.idempotency_key
         if name is None:
-            name = f"{request.options.request}.{made.document.id}".removeprefix(".")
+            name = f"{self.request}.{made.document.id}"
         if len(name) > ORIGIN_DOCUMENT:
             name = token(name)
         return Origin(request.options.source, name)
@@ -134,10 +138,12 @@ class Desk:
     def remember(
         self, request: OperationRequest, made: Draft, decision: Decision, *, refused: bool
     ) -> None:
-        """Let later documents refer to what this one creates."""
-        if decision.action is not Action.CREATE:
-            return
-        body = decision.after or made.create.body or {}
-        key = body.get(request.record_type.key)
-        if isinstance(key, str):
-            self.references.made(request.record_type.name, key, self.number, refused=refused)
+        """Let later documents refer to what this one creates, and not change it again."""
+        name = request.record_type.name
+        if decision.touches is not None and not refused:
+            self.touch(name, decision.touches)
+        if decision.action is Action.CREATE:
+            body = decision.after or made.create.body or {}
+            key = body.get(request.record_type.key)
+            if isinstance(key, str):
+                self.references.made(name, key, self.number, refused=refused)

@@ -1,24 +1,29 @@
-"""Finishes the second and later change of one parent's entries when a plan is applied.
+"""Finishes changes that depend on how earlier changes of the same plan ended.
 
-The first change of a parent states the whole group.  A later one cannot know whether
+An entry inside a parent: the first change of a parent states the whole group.  A later one cannot know whether
 those before it will succeed, so it states the entry only, and this function puts it into
-the group as the last change that succeeded left it.
+the group as the last change that succeeded left it.  A document stated twice: the second follows the first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from clary.engine.deferred import deferred
 from clary.flows.operations.entries import EntryChange, changed
-from clary.kernel.change import Body, Change, JsonValue, Outcome
+from clary.kernel.change import Body, Change, JsonValue, Outcome, State
+from clary.kernel.errors import Rejected
 from clary.ledger.fields import EditionName
 from clary.ledger.nested import NestedType, nested_named
 
 ENTRY_DEFERRED: Final = "operations.entry"
 """Name under which plans know the function."""
+
+
+TWIN_DEFERRED: Final = "operations.twin"
+"""Name under which plans know the function for a document that is stated twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +90,16 @@ def finish(change: Change, outcomes: Iterable[Outcome]) -> Body | None:
             group = outcome.body.get(nested.field)
     result = changed(nested, group, wanted.change, change.record, wanted.edition)
     return None if result.taken == "unchanged" else {nested.field: result.value}
+
+
+@deferred(TWIN_DEFERRED)
+def follow(change: Change, outcomes: Iterable[Outcome]) -> Body | None:
+    """Leave out a document that was stated before, as the first of the two ended.
+
+    Raises:
+        Rejected: the first one was rejected, for the same reasons.
+    """
+    for outcome in outcomes:
+        if outcome.state is State.REJECTED:
+            raise Rejected(*(replace(each, record=change.record) for each in outcome.findings))
+    return None

@@ -19,6 +19,7 @@ from clary.engine.prepare import NOT_ATTEMPTED
 from clary.flows.operations import marks
 from clary.flows.operations.decisions import Decision, Desk
 from clary.flows.operations.drafts import Draft, draft
+from clary.flows.operations.finishing import TWIN_DEFERRED
 from clary.flows.operations.memory import Answer, KeyMemory, NoMemory
 from clary.flows.operations.references import References, short_hash
 from clary.flows.operations.requests import (
@@ -32,6 +33,7 @@ from clary.flows.operations.shelf import Shelf
 from clary.flows.operations.writing import decide
 from clary.kernel.change import Action, Change, canonical_text
 from clary.kernel.errors import Finding, Rejected, Unsupported, declare
+from clary.kernel.identifiers import new_id
 
 OPERATION_DEGRADED = declare(
     "OPERATION_DEGRADED",
@@ -94,10 +96,9 @@ class Planner:
         check_request(request, self._info.edition)
         yield from self._support(request)
         self._ids.clear()
+        self._desk.request = request.options.request or new_id("request")
         self._stopped_at = ""
-        shelf = Shelf(
-            self._desk.session, request.record_type, self._info.edition, self._capabilities
-        )
+        shelf = Shelf(self._desk.session, request.record_type)
         for group in in_groups(request.documents, request.options.batch):
             drafts = [
                 draft(each, request, self._info.edition, self._info.release) for each in group
@@ -170,7 +171,13 @@ class Planner:
         if earlier[0] != made.request:
             made.add([KEY_REUSED.finding(key=key)])
             return Decision(_ACTIONS[request.operation])
-        return Decision(Action.UPDATE, after={}, settled="duplicate", depends_on=(earlier[1],))
+        return Decision(
+            Action.UPDATE,
+            after={},
+            settled="duplicate",
+            depends_on=(earlier[1],),
+            deferred=TWIN_DEFERRED,
+        )
 
     def _retry(
         self, made: Draft, request: OperationRequest, key: str, answer: Answer | None
@@ -201,7 +208,7 @@ class Planner:
         stated = {**document.stated, **decision.stated}
         if stated:
             tracked[marks.STATED] = canonical_text(stated)
-        if decision.settled:
+        if decision.settled and not made.refused:
             tracked[marks.SETTLED] = decision.settled
         key = None if _is_foreign(made) else document.idempotency_key
         if key is not None and made.request:

@@ -122,7 +122,7 @@ def _create(
         key = str(body[declared.key])
         if shelf.stored(Key(KeyKind.ID, key)) is not None:
             raise RECORD_EXISTS.raised(type=declared.name, key=key, field=declared.key)
-        desk.touch_once(declared.name, key, made.record)
+        desk.refuse_twice(declared.name, key, made.record)
     made.add(_beyond(declared, body, desk.capabilities.get(declared.name)))
     depends, findings = desk.references.check(declared.record, body, made.record)
     made.add(findings)
@@ -132,6 +132,7 @@ def _create(
     return Decision(
         Action.CREATE,
         after=body,
+        touches=None if posted else str(body[declared.key]),
         origin=desk.origin(made, request),
         depends_on=depends,
         stated=made.create.computed,
@@ -195,7 +196,7 @@ def _update(
     made.add(emptied(declared.record, after, scope, made.record))
     warnings = computed_findings(declared.record, made.change.computed, stored, scope, made.record)
     made.add(warnings)
-    desk.touch_once(declared.name, key, made.record)
+    desk.refuse_twice(declared.name, key, made.record)
     if not after:
         return Decision(
             Action.UPDATE,
@@ -203,6 +204,7 @@ def _update(
             before=stored,
             after={},
             settled="unchanged",
+            touches=key,
         )
     made.add(_beyond(declared, after, desk.capabilities.get(declared.name)))
     depends, findings = desk.references.check(declared.record, after, made.record)
@@ -214,18 +216,19 @@ def _update(
         before=touched(declared.record, stored, after, whole=strict),
         after=after,
         depends_on=depends,
+        touches=key,
     )
 
 
 def _delete(made: Draft, declared: RecordType, stored: Body, desk: Desk) -> Decision:
     key = str(stored.get(declared.key))
-    desk.touch_once(declared.name, key, made.record)
+    desk.refuse_twice(declared.name, key, made.record)
     text = key_text(declared, stored)
     uses = desk.session.uses(declared.name, parse_key(declared, text))
     if uses:
         shown = ", ".join(uses[:USES_SHOWN]) + (", ..." if len(uses) > USES_SHOWN else "")
         made.add([RECORD_USED.warning(record=made.record, uses=shown)])
-    return Decision(Action.DELETE, key=text, before=stored)
+    return Decision(Action.DELETE, key=text, before=stored, touches=key)
 
 
 def _act(made: Draft, verb: Verb, declared: RecordType, stored: Body, desk: Desk) -> Decision:
