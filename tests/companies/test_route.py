@@ -58,7 +58,7 @@ def able(*operations: str, **facts: object) -> TypeCapability:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     made = tmp_path / "books.clary"
-    sandbox.create(made, name="Books", edition="uk", users="multi", tier="professional")
+    sandbox.create(made, name="Books", edition="us", users="multi", tier="quantum")
     return made
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from clary.cli.arguments import DAY, PAIR, company_argument
+from clary.cli.arguments import DAY, NEW_FILE, PAIR, READABLE_FILE, company_argument
 from clary.cli.frame import Face, Group, command, example, write_json
 
 if TYPE_CHECKING:
@@ -218,6 +219,49 @@ def journal(face: Face, company: str, form: str) -> None:
             return
         for line in lines:
             click.echo(line)
+
+
+@command(company, "backup", writes=True)
+@company_argument
+@click.argument("file", type=NEW_FILE)
+@example("clary company backup try try-march.clary")
+def backup(face: Face, company: str, file: Path, dry_run: bool) -> None:
+    """Copy the books to a file.
+
+    People may go on working meanwhile. Sage's own companies are copied by Sage.
+    """
+    from clary.hub.services.backups import backup_company
+
+    with face.installation() as installation:
+        answer = backup_company(installation, company, file, dry_run=dry_run)
+    face.answer(answer.as_dict(), lambda out: out.print(answer.message, markup=False))
+
+
+@command(company, "restore", writes=True)
+@company_argument
+@click.argument("file", type=READABLE_FILE)
+@click.option("--no-wait", is_flag=True, help="Do not wait while another program writes to it.")
+@example("clary company restore try try-march.clary")
+def restore(face: Face, company: str, file: Path, no_wait: bool, dry_run: bool) -> None:
+    """Put a copy of the books back.
+
+    The books as they are now are kept in a file beside them.
+    """
+    from clary.hub.services.applying import PATIENCE, Waiting
+    from clary.hub.services.backups import restore_company
+
+    waiting = Waiting(patience=timedelta(0) if no_wait else PATIENCE, notice=face.note)
+    with face.installation() as installation:
+        if not dry_run:
+            face.agree(f"Put {file.name} back in place of the books of {company}?")
+        answer = restore_company(installation, company, file, waiting, dry_run=dry_run)
+
+    def show(out: Console) -> None:
+        out.print(answer.message, markup=False)
+        if answer.kept:
+            out.print(f"The books before that are kept in {answer.kept}.", markup=False)
+
+    face.answer(answer.as_dict(), show)
 
 
 def _show_connection(out: Console, answer: ConnectionAnswer) -> None:

@@ -124,24 +124,24 @@ def list_(face: Face, company: str | None, limit: int) -> None:
 @example("clary plan show plan_01K2M7Q4T8ZD3V5X6Y7W8A9B0C")
 def show(face: Face, plan_id: str, after: int, limit: int) -> None:
     """Show what the plan ID would do, and what stands against it."""
-    from clary.cli.show_work import show_changes, show_plan, show_problems
+    from clary.cli.show_work import show_plan, show_problems, show_rows
     from clary.hub.services import plans
 
     with face.installation() as installation:
         answer = plans.show_plan(installation, plan_id)
-        changes = plans.plan_changes(installation, plan_id, after, limit or None)
+        rows = plans.plan_rows(installation, plan_id, after, limit or None)
         if face.json:
             found = [f.as_dict() for f in plans.plan_findings(installation, plan_id)]
             head = {**answer.as_dict(), "findings_listed": found}
-            face.answer_stream(head, "listed", map(plans.change_dict, changes))
+            face.answer_stream(head, "listed", (row.as_dict() for row in rows))
             return
 
         def print_all(out: Console) -> None:
             show_plan(out, answer.plan)
             out.print()
-            shown = after + show_changes(out, changes)
-            if shown < answer.plan.changes:
-                out.print(f"… {answer.plan.changes - shown:,} more; see --after {shown}, --limit 0")
+            last = show_rows(out, rows)
+            if last and last < answer.plan.changes:
+                out.print(f"… {answer.plan.changes - last:,} more: --after {last}, or --limit 0")
             show_problems(out, plans.plan_findings(installation, plan_id))
 
         face.answer({}, print_all)

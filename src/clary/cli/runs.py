@@ -146,7 +146,7 @@ def undo(
     is taken back. Undo is a run itself and can be looked at like any other.
     """
     from clary.cli.progress import run_progress
-    from clary.cli.show_work import show_changes, show_plan, show_problems
+    from clary.cli.show_work import show_plan, show_problems, show_rows
     from clary.hub.services import plans
     from clary.hub.services.runs import UndoAnswer, apply_undo, plan_the_undo
 
@@ -156,7 +156,7 @@ def undo(
         def print_plan(out: Console) -> None:
             show_plan(out, planned.plan)
             out.print()
-            show_changes(out, plans.plan_changes(installation, planned.plan.id, 0, CHANGES_SHOWN))
+            show_rows(out, plans.plan_rows(installation, planned.plan.id, 0, CHANGES_SHOWN))
             show_problems(out, plans.plan_findings(installation, planned.plan.id))
 
         if dry_run:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from clary.cli.show import counted, grouped, new_table, show_findings, styled
-from clary.kernel.change import Action, JsonValue
+from clary.kernel.change import JsonValue
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from clary.engine.journal import JournalEntry
     from clary.engine.plan import PlanSummary
     from clary.engine.runs import RunSummary
-    from clary.kernel.change import Change
+    from clary.flows.operations.preview import PreviewRow
     from clary.kernel.errors import Finding
 
 FIELDS_SHOWN = 5
@@ -43,33 +43,43 @@ def show_plan(out: Console, plan: PlanSummary) -> None:
         out.print(f"  Applied by run {plan.run}")
 
 
-def show_changes(out: Console, changes: Iterable[Change]) -> int:
-    """Print changes as a table, and return how many they were."""
+def show_rows(out: Console, rows: Iterable[PreviewRow]) -> int:
+    """Print what a plan will do as a table, and return the number of its last row."""
     from rich.text import Text
 
     table = new_table(">#", "Does", "Record", "What")
-    count = 0
-    for change in changes:
-        count += 1
-        does = (change.verb or change.action).value
-        table.add_row(str(change.number), does, Text(change.record), Text(told(change)))
-    if count:
+    last = 0
+    for row in rows:
+        last = row.number
+        does = "[red]ruled out[/red]" if row.rejected else row.action
+        record = f"{row.record_type} {row.key or _name(row)}".strip()
+        table.add_row(str(row.number), does, Text(record), Text(told(row)))
+    if last:
         out.print(table)
-    return count
+    return last
 
 
-def told(change: Change) -> str:
-    """Return in one line what a change does to its record."""
-    before, after = change.before or {}, change.after or {}
-    if change.action is Action.UPDATE:
-        parts = [
-            f"{name}: {_value(before.get(name))} → {_value(value)}"
-            for name, value in after.items()
-            if value != before.get(name)
+def _name(row: PreviewRow) -> str:
+    """Return what a new record is called, as far as its document says."""
+    stated = {each.field: each.after for each in row.fields}
+    return str(next((stated[name] for name in ("id", "number") if stated.get(name)), ""))
+
+
+def told(row: PreviewRow) -> str:
+    """Return in one line what is done with a record."""
+    if row.action == "create":
+        return _some([f"{f.field} {_value(f.after)}" for f in row.fields if f.field != "id"], ", ")
+    if row.action == "delete":
+        return _some([f"{f.field} {_value(f.before)}" for f in row.fields if f.field != "id"], ", ")
+    if row.action == "none":
+        return "nothing to do"
+    return _some(
+        [
+            f"{each.field}: {_value(each.before)} → {_value(each.after)}"
+            for each in row.fields
+            if each.before != each.after
         ]
-        return _some(parts) or "nothing changes"
-    shown = before if change.action is Action.DELETE else after
-    return _some([f"{name} {_value(value)}" for name, value in shown.items() if name != "id"], ", ")
+    )
 
 
 def _some(parts: list[str], separator: str = "; ") -> str:

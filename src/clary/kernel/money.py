@@ -31,7 +31,7 @@ def to_minor(amount: Decimal, places: int = MONEY_PLACES) -> int:
         ValueError: `amount` has more decimals than `places`, or is not finite.
     """
     try:
-        scaled = amount.scaleb(places)
+        scaled = amount * _SCALES[places]
         whole = int(scaled)
     except (InvalidOperation, OverflowError, ValueError) as error:
         text = f"{amount} is not an amount of money"
@@ -67,10 +67,14 @@ def decimal_text(units: int, places: int) -> str:
 
 
 def canonical(amount: Decimal, places: int) -> str:
-    """Return a Decimal as canonical text: two decimals for money, shortest otherwise."""
+    """Return a Decimal as canonical text: two decimals for money, shortest otherwise.
+
+    `amount` has at most `places` decimals; more are a mistake of the caller's, which the
+    fixed width would hide, so schemas check it before.
+    """
     if places == MONEY_PLACES:
-        return money_text(to_minor(amount))
-    return decimal_text(to_minor(amount, places), places)
+        return f"{amount + 0:.2f}"
+    return f"{(amount + 0).normalize():f}"
 
 
 def rounded_ratio(amount: int, numerator: int, denominator: int) -> int:

@@ -147,7 +147,7 @@ def recast(
         parts=(*more, *parts),
         accepts=_translated(layout.accepts, header),
         distributions=header.get(layout.distributions, ""),
-        joins=lambda texts: bool(texts),
+        joins=bool,
     )
 
 

@@ -224,10 +224,14 @@ def _fields_of(part: Part) -> Iterator[str]:
             for value in part.parts[0]:
                 yield f"{part.target}.{value.field}"
         case Group():
-            for variant in part.variants:
-                prefix = "" if variant.single else f"{variant.target}."
-                for inner in variant.parts:
-                    yield from (f"{prefix}{name}" for name in _fields_of(inner))
+            yield from _group_fields(part)
+
+
+def _group_fields(group: Group) -> Iterator[str]:
+    for variant in group.variants:
+        prefix = "" if variant.single else f"{variant.target}."
+        for part in variant.parts:
+            yield from (f"{prefix}{name}" for name in _fields_of(part))
 
 
 def body(

@@ -242,6 +242,7 @@ def _read_group(reading: Reading, group: Group, entries: list[Listed]) -> None:
             if isinstance(listed, list):
                 listed.append(entry)
                 _read_entry(reading, variant, texts, entry, f"{variant.target}.{len(listed) - 1}.")
+    reading.line = begins
 
 
 def _variant_of(variants: Iterable[Variant], texts: Texts, taken: set[str]) -> Variant | None:

@@ -7,11 +7,11 @@ use and faults behind them stay out of its way.
 from __future__ import annotations
 
 from clary.companies.contract import Operation
-from clary.companies.sandbox import situations, users
+from clary.companies.sandbox import logging_on, situations, users
 from clary.companies.sandbox.books import Books
 from clary.companies.sandbox.faults import CONNECTION_BROKE, SESSION_LOST, Faults, Stage
 from clary.companies.sandbox.situations import Caller, LogOn, edition_of, met
-from clary.kernel.errors import Finding, Unsupported, declare
+from clary.kernel.errors import Unsupported, declare
 
 SESSION_READS_ONLY = declare(
     "SESSION_READS_ONLY",
@@ -21,25 +21,16 @@ SESSION_READS_ONLY = declare(
 )
 
 
-class Admission:
+class Admission(logging_on.LogOn):
     """An accepted logon, until it ends."""
 
     def __init__(self, books: Books, logon: LogOn, faults: Faults) -> None:
         """Stand between `books` and whoever is logged on."""
+        super().__init__(logon.user, logon.notes)
         self._books = books
         self._logon = logon
         self._faults = faults
         self._edition = edition_of(books.values)
-
-    @property
-    def user(self) -> str:
-        """The user's name as the company has it."""
-        return self._logon.user
-
-    @property
-    def notes(self) -> tuple[Finding, ...]:
-        """What was met at the logon and stopped nothing."""
-        return self._logon.notes
 
     @property
     def rights(self) -> users.Rights:
@@ -62,15 +53,13 @@ class Admission:
             raise SESSION_READS_ONLY.raised()
         users.check_right(self._logon.rights, record_type, operation)
 
-    def check_record(self, record_type: str, record_key: str) -> None:
+    def check_record(self, record_type: str, key: str) -> None:
         """Refuse a record that someone else has open.
 
         Raises:
             Busy: someone has.
         """
-        situations.check_record(
-            self._books.connection, self._edition, self.user, record_type, record_key
-        )
+        situations.check_record(self._books.connection, self._edition, self.user, record_type, key)
 
     def check_alone(self, doing: str) -> None:
         """Refuse what needs the company alone while others are logged on (UK deletions).
@@ -91,14 +80,14 @@ class Admission:
             situations.check_standing(self._books.connection, self._edition, self._logon)
         self._faults.trip(Stage.READ)
 
-    def before_write(self, record: str) -> None:
-        """Let a fault strike a write of `record`.
+    def before_write(self, record_type: str) -> None:
+        """Let a fault strike a write.
 
         Raises:
             ClaryError: the session is lost, or the fault's own error.
         """
         self._refuse_broken()
-        self._faults.trip(Stage.WRITE, record)
+        self._faults.trip(Stage.WRITE, f"the {record_type}")
 
     def _refuse_broken(self) -> None:
         if self._faults.broken:

@@ -5,11 +5,12 @@ One table says which rule posts which record type of which edition.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeAlias
+
+from pydantic_core import to_json
 
 from clary.companies.sandbox import allocating, rules
 from clary.companies.sandbox.books import Books
@@ -159,7 +160,7 @@ def store(
         declared.name,
         day,
         posting,
-        json.dumps(stored, ensure_ascii=False, separators=(",", ":")),
+        to_json(stored).decode(),
         document_number=None if document_number is None else str(document_number),
         origin=None if origin is None else str(origin),
         posted=declared.family is Family.POSTED and stored.get("form") != "document",

@@ -33,6 +33,7 @@ from clary.kernel.errors import (
     Unreachable,
     declare,
 )
+from clary.ledger.editions import uk_sdo
 from clary.ledger.fields import EditionName
 
 PROGRAM_STARTED = declare(
@@ -165,20 +166,20 @@ _WORDS: Final[dict[EditionName, dict[str, str]]] = {
         "READ_ONLY_USER": "InadequatePermissionException",
     },
     "uk": {
-        "LOGON_FAILED": "SDO error 21, sdoLogonFail",
-        "PASSWORD_WRONG": "SDO error 22, sdoLogonPassword",
-        "USER_NAME_IN_USE": "SDO error 23, sdoLogonNameInUse",
-        "COMPANY_EXCLUSIVE": "SDO error 24, sdoLogonExclusive",
-        "COMPANY_BUSY": "SDO error 48, sdoFileLockedAccountsBusy",
+        "LOGON_FAILED": uk_sdo.shown(21),
+        "PASSWORD_WRONG": uk_sdo.shown(22),
+        "USER_NAME_IN_USE": uk_sdo.shown(23),
+        "COMPANY_EXCLUSIVE": uk_sdo.shown(24),
+        "OTHERS_LOGGED_ON": uk_sdo.shown(24),
+        "VERSION_MISMATCH": uk_sdo.shown(26),
+        "USER_COUNT_EXCEEDED": uk_sdo.shown(30),
+        "NOT_REGISTERED": uk_sdo.shown(31),
+        "READ_ONLY_USER": uk_sdo.shown(32),
+        "COMPANY_BUSY": uk_sdo.shown(48),
+        "RECORD_IN_USE": uk_sdo.shown(48),
+        "DATA_RESTORED": uk_sdo.shown(64),
+        "SESSION_REMOVED": uk_sdo.shown(91),
         "SERVER_START_FAILED": "COM 80080005, CO_E_SERVER_EXEC_FAILURE",
-        "READ_ONLY_USER": "SDO error 32, sdoReadOnlyAccess",
-        "OTHERS_LOGGED_ON": "SDO error 24, sdoLogonExclusive",
-        "VERSION_MISMATCH": "SDO error 26, sdoWrongVersion",
-        "USER_COUNT_EXCEEDED": "SDO error 30, sdoLogonUserCountExceeded",
-        "NOT_REGISTERED": "SDO error 31, sdoNotRegistered",
-        "RECORD_IN_USE": "SDO error 48, sdoFileLockedAccountsBusy",
-        "DATA_RESTORED": "SDO error 64, sdoDataHasBeenRestored",
-        "SESSION_REMOVED": "SDO error 91, sdoConnectionKickedOut",
     },
 }
 """What Sage's own interfaces call a situation (sage50-us.md 4.2 and 4.5, sage50-uk.md 1.6).

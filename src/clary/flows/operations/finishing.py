@@ -1,8 +1,10 @@
 """Finishes changes that depend on how earlier changes of the same plan ended.
 
-An entry inside a parent: the first change of a parent states the whole group.  A later one cannot know whether
-those before it will succeed, so it states the entry only, and this function puts it into
-the group as the last change that succeeded left it.  A document stated twice: the second follows the first.
+An entry inside a parent: the first change of a parent states the whole group.  A later
+one cannot know whether those before it will succeed, so it states the entry only, and
+`finish` puts it into the group as the last change that succeeded left it.
+
+A document that is stated twice: the second follows the first.
 """
 
 from __future__ import annotations

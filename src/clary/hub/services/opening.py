@@ -15,7 +15,7 @@ from clary.companies.route import routed
 from clary.hub.connections import Connection, ConnectionKind, Door
 from clary.hub.drivers import SANDBOX, Driver, driver_named, missing_settings
 from clary.hub.installation import Installation
-from clary.kernel.errors import Guarded, declare, raise_errors
+from clary.kernel.errors import Guarded, Rejected, declare, raise_errors
 
 COMPANY_CHANGED = declare(
     "COMPANY_CHANGED",
@@ -25,6 +25,13 @@ COMPANY_CHANGED = declare(
     " `clary company set {name} --relink`.",
 )
 
+NOT_A_SANDBOX = declare(
+    "NOT_A_SANDBOX",
+    Rejected,
+    "{name} is not a sandbox company.",
+    "Use a company that `clary sandbox create` made, or sandbox:FILE.",
+    exit_code=2,
+)
 FILE_PREFIX = f"{SANDBOX.name}:"
 
 
@@ -134,3 +141,19 @@ def _whole_settings(
 def secret_name(driver: str, setting: str) -> str:
     """Return the name that the vault keeps a driver's secret under."""
     return f"{driver}.{setting}"
+
+
+def sandbox_path(installation: Installation, reference: str) -> Path:
+    """Return the file of the sandbox company that `reference` names.
+
+    Raises:
+        Misconfigured: there is no such connection (CONNECTION_UNKNOWN).
+        Rejected: it is no sandbox company (NOT_A_SANDBOX).
+    """
+    if reference.startswith(FILE_PREFIX):
+        return Path(reference.removeprefix(FILE_PREFIX)).expanduser().resolve()
+    connection = installation.connections.get(reference, ConnectionKind.COMPANY)
+    for door in connection.doors:
+        if door.driver == SANDBOX.name:
+            return installation.whole_path(door.settings["file"])
+    raise NOT_A_SANDBOX.raised(name=connection.name)

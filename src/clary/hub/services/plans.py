@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from clary.engine.plan import PlanSummary
 from clary.engine.plan_store import PlanStore
+from clary.flows.operations.preview import PreviewRow, stored_rows
 from clary.hub.installation import Installation
-from clary.kernel.change import Body, Change
+from clary.kernel.change import Body
 from clary.kernel.clock import timestamp
 from clary.kernel.errors import Finding
 
@@ -50,23 +52,6 @@ class PlanAnswer:
         }
 
 
-def change_dict(change: Change) -> Body:
-    """Return a change as JSON-ready values."""
-    return {
-        "number": change.number,
-        "action": (change.verb or change.action).value,
-        "record_type": change.record_type,
-        "key": change.key,
-        "document": change.document,
-        "before": change.before,
-        "after": change.after,
-        "origin": change.origin.text if change.origin else None,
-        "depends_on": list(change.depends_on),
-        "deferred": change.deferred,
-        "tracked": dict(change.tracked),
-    }
-
-
 def list_plans(
     installation: Installation, company: str | None = None, limit: int = 50
 ) -> Sequence[PlanAnswer]:
@@ -84,15 +69,15 @@ def show_plan(installation: Installation, plan_id: str) -> PlanAnswer:
     return PlanAnswer(PlanStore(installation.database).summary(plan_id))
 
 
-def plan_changes(
+def plan_rows(
     installation: Installation, plan_id: str, after: int = 0, limit: int | None = None
-) -> Iterator[Change]:
-    """Yield the changes of a plan in order, those with a number above `after`.
+) -> Iterator[PreviewRow]:
+    """Yield what a plan will do, document by document, those with a number above `after`.
 
     Raises:
         Rejected: there is no such plan, or its bodies are past their retention.
     """
-    return PlanStore(installation.database).changes(plan_id, after, limit)
+    return islice(stored_rows(PlanStore(installation.database), plan_id, after), limit)
 
 
 def plan_findings(

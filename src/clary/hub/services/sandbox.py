@@ -12,22 +12,12 @@ from clary.companies.sandbox.acts import perform
 from clary.companies.sandbox.faults import clear_faults, set_fault
 from clary.companies.sandbox.file import COMPANY_EXISTS
 from clary.companies.sandbox.seed import seed_demo
-from clary.hub.connections import ConnectionKind
-from clary.hub.drivers import SANDBOX
 from clary.hub.installation import Installation
 from clary.hub.services.connecting import ConnectionAnswer, register_sandbox
-from clary.hub.services.opening import FILE_PREFIX
+from clary.hub.services.opening import sandbox_path
 from clary.kernel.change import Body
-from clary.kernel.errors import Rejected, declare
 from clary.ledger.fields import EditionName
 
-NOT_A_SANDBOX = declare(
-    "NOT_A_SANDBOX",
-    Rejected,
-    "{name} is not a sandbox company.",
-    "Use a company that `clary sandbox create` made, or sandbox:FILE.",
-    exit_code=2,
-)
 NO_FAULT = "none"
 """Name that ends all faults of a company."""
 
@@ -103,22 +93,6 @@ def create_sandbox(
     return register_sandbox(installation, wanted.name, path), SandboxAnswer(
         wanted.name, path, message
     )
-
-
-def sandbox_path(installation: Installation, reference: str) -> Path:
-    """Return the file of the sandbox company that `reference` names.
-
-    Raises:
-        Misconfigured: there is no such connection (CONNECTION_UNKNOWN).
-        Rejected: it is no sandbox company (NOT_A_SANDBOX).
-    """
-    if reference.startswith(FILE_PREFIX):
-        return Path(reference.removeprefix(FILE_PREFIX)).expanduser().resolve()
-    connection = installation.connections.get(reference, ConnectionKind.COMPANY)
-    for door in connection.doors:
-        if door.driver == SANDBOX.name:
-            return installation.whole_path(door.settings["file"])
-    raise NOT_A_SANDBOX.raised(name=connection.name)
 
 
 def act_at_sage(

@@ -59,9 +59,7 @@ def _post(books: Lookups, problems: Problems, entry: BankEntry, *, sign: int) ->
     """Add lines and tax with `sign` (1 debits nominals) and the bank row."""
     posting = Posting()
     resolve.open_day(books, problems, entry.date)
-    bank = uk_accounts.bank(
-        books, problems, entry.bank_id, "bank_id", books.policy.currency
-    )
+    bank = uk_accounts.bank(books, problems, entry.bank_id, "bank_id", books.policy.currency)
     if not entry.lines:
         problems.error(codes.LINES_REQUIRED, "lines")
     vat = Vat()
@@ -103,9 +101,7 @@ def _add_line(
     net = to_minor(line.amount)
     view = resolve.plain_account(books, problems, line.account_id, f"{where}.account_id")
     chosen = line.tax_code_id or books.policy.defaults.get("non_vat_tax_code")
-    code = uk_tax.tax_code(
-        books, problems, chosen or NON_VAT_TAX_CODE, "non_vat_tax_code", where
-    )
+    code = uk_tax.tax_code(books, problems, chosen or NON_VAT_TAX_CODE, "non_vat_tax_code", where)
     uk_accounts.department(books, problems, line.department_id, f"{where}.")
     if view is None or code is None:
         return

@@ -111,9 +111,7 @@ def _add_bank(money: _Money, bank: AccountView, amount: int) -> None:
 def _add_control(money: _Money, on_account: int) -> None:
     """Add a control row per settled document, and one for what stays on account."""
     posting = money.posting
-    view = uk_accounts.control(
-        money.books, money.problems, uk_settle.CONTROLS[money.party_type]
-    )
+    view = uk_accounts.control(money.books, money.problems, uk_settle.CONTROLS[money.party_type])
     base = money.exchange.to_base(on_account)
     whole = base + sum(one.amount + one.discount for one in money.settled)
     posting.settled.extend(money.settled)

@@ -54,9 +54,7 @@ def exchange_of(
     usual = (party.currency if party is not None else None) or base
     chosen = currency.upper() if currency is not None else usual
     if party is not None and chosen != usual:
-        problems.error(
-            uk_problems.CURRENCY_DIFFERS, "currency", stated=chosen, expected=usual
-        )
+        problems.error(uk_problems.CURRENCY_DIFFERS, "currency", stated=chosen, expected=usual)
     if chosen == base:
         if rate is not None and rate != 1:
             problems.error(uk_problems.RATE_ON_BASE, "exchange_rate", currency=base)
@@ -70,10 +68,8 @@ def exchange_of(
 def _rate(books: Lookups, problems: Problems, currency: str, stated: Decimal | None) -> int:
     if not books.known("currency", currency):
         problems.error(codes.UNKNOWN_REFERENCE, "currency", type="currency", value=currency)
-    if stated is None:
-        found = books.policy.rates.get(currency, 0)
-    else:
-        found = to_minor(stated, RATE_PLACES)
+    listed = books.policy.rates.get(currency, 0)
+    found = listed if stated is None else to_minor(stated, RATE_PLACES)
     if found <= 0:
         problems.error(uk_problems.EXCHANGE_RATE_REQUIRED, "exchange_rate", currency=currency)
         return EXCHANGE_UNITS
@@ -118,6 +114,4 @@ def payable(document: OpenDocument) -> int:
 
 
 def _foreign_total(document: OpenDocument) -> int:
-    return document.foreign_total or rounded_ratio(
-        document.total, document.rate, EXCHANGE_UNITS
-    )
+    return document.foreign_total or rounded_ratio(document.total, document.rate, EXCHANGE_UNITS)

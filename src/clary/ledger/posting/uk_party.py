@@ -17,9 +17,7 @@ from clary.ledger.posting.problems import Problems
 from clary.ledger.posting.views import Lookups, PartyView
 
 
-def find(
-    books: Lookups, problems: Problems, party_type: str, key: str | None
-) -> PartyView | None:
+def find(books: Lookups, problems: Problems, party_type: str, key: str | None) -> PartyView | None:
     """Return the active customer or vendor of a document, or note why there is none."""
     label = "customer" if party_type == "customer" else "supplier"
     if key is None:
@@ -32,15 +30,11 @@ def find(
     if found is None:
         problems.error(codes.UNKNOWN_REFERENCE, f"{party_type}_id", type=label, value=key)
     elif found.inactive:
-        problems.error(
-            codes.PARTY_INACTIVE, f"{party_type}_id", type=label.title(), value=found.id
-        )
+        problems.error(codes.PARTY_INACTIVE, f"{party_type}_id", type=label.title(), value=found.id)
     return found
 
 
-def check_status(
-    books: Lookups, problems: Problems, party: PartyView, *, may_stop: bool
-) -> None:
+def check_status(books: Lookups, problems: Problems, party: PartyView, *, may_stop: bool) -> None:
     """Check that the account is not on hold and that terms are agreed.
 
     Args:

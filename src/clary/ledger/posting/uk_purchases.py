@@ -38,9 +38,7 @@ def post_purchase_credit(books: Lookups, problems: Problems, credit: VendorCredi
     return posting
 
 
-def _trade(
-    books: Lookups, problems: Problems, document: PurchaseDocument, *, sign: int
-) -> Trade:
+def _trade(books: Lookups, problems: Problems, document: PurchaseDocument, *, sign: int) -> Trade:
     resolve.open_day(books, problems, document.date)
     posting = Posting(party=uk_party.find(books, problems, "vendor", document.vendor_id))
     party = posting.party
@@ -66,9 +64,17 @@ def _trade(
     uk_trade.add_lines(trade, document.lines)
     uk_trade.finish(trade, document.total)
     uk_trade.refuse_zero(problems, posting)
-    record_type = "purchase" if isinstance(document, Purchase) else "vendor_credit"
-    number = document.number
-    if party is not None and number is not None:
-        if books.has_document(record_type, party, number):
-            problems.warn(codes.NUMBER_DUPLICATE, "number", party=party.id, value=number)
+    _note_number(books, problems, posting, document)
     return trade
+
+
+def _note_number(
+    books: Lookups, problems: Problems, posting: Posting, document: PurchaseDocument
+) -> None:
+    """Warn of a reference that the account has already; it need not be unique (mewsy)."""
+    party, number = posting.party, document.number
+    if party is None or number is None:
+        return
+    record_type = "purchase" if isinstance(document, Purchase) else "vendor_credit"
+    if books.has_document(record_type, party, number):
+        problems.warn(codes.NUMBER_DUPLICATE, "number", party=party.id, value=number)

@@ -1,11 +1,13 @@
 """What UK sales invoices and credit notes post (SI, SC), as batch entries or documents.
 
-An invoice or credit note made as a document posts nothing until its ledgers are updated;
-then the same rules hold as for a batch entry.
+An invoice or credit note of the form `document` posts nothing until its ledgers are
+updated; then the rules of a batch entry hold, and its products move.
 Source: sage50-uk.md sections 1.4, 1.5 and 5.
 """
 
 from __future__ import annotations
+
+from enum import Enum
 
 from clary.ledger.posting import problems as codes
 from clary.ledger.posting import resolve, uk_party, uk_settle, uk_trade
@@ -16,69 +18,73 @@ from clary.ledger.posting.uk_trade import SALES, Trade
 from clary.ledger.posting.views import Lookups
 from clary.ledger.types.sales import CreditMemo, SalesDocument, SalesInvoice
 
-DOCUMENT = "document"
-"""The form of an invoice or credit note that is made first and posted later."""
+
+class Step(Enum):
+    """What is being done with an invoice or credit note."""
+
+    BATCH = "posted as a batch entry"
+    MADE = "made as a document"
+    UPDATED = "its ledgers updated"
 
 
 def post_invoice(books: Lookups, problems: Problems, invoice: SalesInvoice) -> Posting:
-    """Return what an invoice posts: Dr debtors; Cr sales, VAT on sales."""
-    resolve.open_day(books, problems, invoice.date)
-    trade = _trade(books, problems, invoice, sign=-1, moves_stock=_is_document(invoice))
-    posting = trade.posting
-    posting.party_change = posting.total
-    uk_trade.refuse_zero(problems, posting)
-    return posting
+    """Return what an invoice posts: Dr debtors; Cr sales, VAT on sales; a document nothing."""
+    return _take(books, problems, invoice, _first_step(invoice))
 
 
 def post_credit_memo(books: Lookups, problems: Problems, memo: CreditMemo) -> Posting:
-    """Return what a credit note posts: the reverse of an invoice, goods back at cost."""
-    resolve.open_day(books, problems, memo.date)
-    trade = _trade(books, problems, memo, sign=1, moves_stock=_is_document(memo))
+    """Return what a credit note posts: the reverse of an invoice; a document nothing."""
+    return _take(books, problems, memo, _first_step(memo))
+
+
+def update_ledgers(books: Lookups, problems: Problems, document: SalesDocument) -> Posting:
+    """Return what a document posts when its ledgers are updated: its entry and its stock."""
+    return _take(books, problems, document, Step.UPDATED)
+
+
+def _first_step(document: SalesDocument) -> Step:
+    return Step.MADE if document.form == "document" else Step.BATCH
+
+
+def _take(books: Lookups, problems: Problems, document: SalesDocument, step: Step) -> Posting:
+    trade = _trade(books, problems, document, step)
     posting = trade.posting
-    posting.party_change = -posting.total
+    _note_number(books, problems, posting, document, step)
+    if isinstance(document, SalesInvoice):
+        _note_invoice(problems, posting, document)
+    if step is Step.MADE:
+        _keep_figures_only(posting)
+        return posting
+    resolve.open_day(books, problems, document.date)
     uk_trade.refuse_zero(problems, posting)
-    uk_settle.apply_credit(books, problems, posting, memo.applications, trade.exchange)
+    if isinstance(document, CreditMemo):
+        posting.party_change = -posting.total
+        uk_settle.apply_credit(books, problems, posting, document.applications, trade.exchange)
+    else:
+        posting.party_change = posting.total
     return posting
 
 
-def check_document(books: Lookups, problems: Problems, document: SalesDocument) -> Posting:
-    """Return the figures of a document that is made and not posted: no rows, no stock.
-
-    A document may be dated before the lock date and may be worth nothing; it is refused
-    only when the ledgers are to be updated (KB-lockdate; zero value inferred).
-    """
-    sign = 1 if isinstance(document, CreditMemo) else -1
-    posting = _trade(books, problems, document, sign=sign, moves_stock=False).posting
-    posting.rows.clear()
-    posting.open = posting.foreign_open = 0
-    return posting
-
-
-def _is_document(document: SalesDocument) -> bool:
-    return document.form == DOCUMENT
-
-
-def _trade(
-    books: Lookups, problems: Problems, document: SalesDocument, *, sign: int, moves_stock: bool
-) -> Trade:
-    """Add lines, carriage, tax and the control row with `sign` (-1 credits sales)."""
+def _trade(books: Lookups, problems: Problems, document: SalesDocument, step: Step) -> Trade:
+    """Add lines, carriage, tax and the control row; an invoice credits sales."""
     posting = Posting(party=uk_party.find(books, problems, "customer", document.customer_id))
-    is_document = _is_document(document)
+    is_document = step is not Step.BATCH
     if posting.party is not None:
         uk_party.check_status(books, problems, posting.party, may_stop=is_document)
+    is_credit = isinstance(document, CreditMemo)
     trade = Trade(
         books=books,
         problems=problems,
         posting=posting,
         side=SALES,
-        sign=sign,
+        sign=1 if is_credit else -1,
         exchange=exchange_of(
             books, problems, posting.party, document.currency, document.exchange_rate
         ),
         keep_tax=bool(document.tax_override),
         is_document=is_document,
-        moves_stock=moves_stock,
-        bank_lines=isinstance(document, CreditMemo),
+        moves_stock=step is Step.UPDATED,
+        bank_lines=is_credit,
     )
     uk_trade.add_lines(trade, document.lines)
     uk_trade.carriage(
@@ -88,29 +94,36 @@ def _trade(
         document.freight_tax_code_id,
     )
     uk_trade.finish(trade, document.total)
-    if posting.party is not None:
-        _note_party(books, problems, posting, document, moves_stock=moves_stock)
     return trade
 
 
-def _note_party(
-    books: Lookups,
-    problems: Problems,
-    posting: Posting,
-    document: SalesDocument,
-    *,
-    moves_stock: bool,
+def _keep_figures_only(posting: Posting) -> None:
+    """Leave the figures of a document that posts nothing yet.
+
+    It may be dated before the lock date and may be worth nothing: both are refused only
+    when its ledgers are updated (KB-lockdate; zero value inferred).
+    """
+    posting.rows.clear()
+    posting.open = posting.foreign_open = 0
+
+
+def _note_number(
+    books: Lookups, problems: Problems, posting: Posting, document: SalesDocument, step: Step
 ) -> None:
-    """Warn of a number used before and of the credit limit; work out the due date."""
+    """Warn of a reference that the account has already; it need not be unique (mewsy)."""
+    party, number = posting.party, document.number
+    if party is None or number is None or step is Step.UPDATED:
+        return
+    record_type = "credit_memo" if isinstance(document, CreditMemo) else "sales_invoice"
+    if books.has_document(record_type, party, number):
+        problems.warn(codes.NUMBER_DUPLICATE, "number", party=party.id, value=number)
+
+
+def _note_invoice(problems: Problems, posting: Posting, invoice: SalesInvoice) -> None:
+    """Warn of the credit limit, and work out when the invoice is due."""
     party = posting.party
     if party is None:
         return
-    record_type = "sales_invoice" if isinstance(document, SalesInvoice) else "credit_memo"
-    number = document.number
-    # A document that is posted now was made, and warned of, under its number before.
-    if number is not None and not moves_stock and books.has_document(record_type, party, number):
-        problems.warn(codes.NUMBER_DUPLICATE, "number", party=party.id, value=number)
-    if isinstance(document, SalesInvoice):
-        uk_party.check_credit(problems, party, posting.total)
-        if document.due_date is None:
-            posting.filled["due_date"] = uk_party.due_date(party, document.date).isoformat()
+    uk_party.check_credit(problems, party, posting.total)
+    if invoice.due_date is None:
+        posting.filled["due_date"] = uk_party.due_date(party, invoice.date).isoformat()

@@ -9,6 +9,7 @@ how variance is worked out is inferred.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from clary.kernel.money import money_text, rounded_ratio, to_minor
 from clary.ledger.posting import problems as codes
@@ -114,6 +115,20 @@ def add_variance(books: Lookups, problems: Problems, posting: Posting) -> None:
             posting.add(view, residual, RowKind.VARIANCE)
 
 
+class Allocated(NamedTuple):
+    """What an allocation does.
+
+    Attributes:
+        posting: discount and exchange variance; most allocations have no rows at all.
+        settled: what the invoice has settled of it.
+        used: what the credit has used up of it, in the base currency.
+    """
+
+    posting: Posting
+    settled: Settled
+    used: int
+
+
 def post_allocation(
     books: Lookups,
     problems: Problems,
@@ -121,37 +136,36 @@ def post_allocation(
     party: PartyView,
     credit: OpenDocument,
     invoice: OpenDocument,
-) -> Posting:
-    """Return what allocating a credit to an invoice posts: discount and exchange variance.
+) -> Allocated | None:
+    """Return what allocating a credit to an invoice of its party does, or none.
 
-    The credit itself is used up by the posting's `total` (base currency) and
-    `foreign_total`; most allocations have no rows at all.
+    Nothing is looked up here but accounts: the caller has found the two documents.
     """
     posting = Posting(party=party)
     amount = to_minor(allocation.amount)
     discount = to_minor(allocation.discount_amount) if allocation.discount_amount else 0
     if amount <= 0 or discount < 0:
         problems.error(codes.AMOUNT_NOT_POSITIVE, "amount")
-        return posting
+        return None
     foreign = bool(invoice.rate)
     open_of = uk_currency.payable if foreign else settle.base_open
     _check_open(problems, "credit", credit, amount, open_of(credit))
     _check_open(problems, "invoice", invoice, amount + discount, open_of(invoice))
     if problems.failed:
-        return posting
-    stated = Settled(invoice, amount, discount)
-    settled = _in_base(stated, {}) if foreign else stated
-    posting.settled.append(settled)
-    posting.total = (
-        share(credit.open, uk_currency.foreign_open(credit), amount, uk_currency.slack(credit))
-        if foreign
-        else amount
-    )
-    posting.foreign_total = amount if foreign else 0
+        return None
+    settled = Settled(invoice, amount, discount)
+    used = amount
+    if foreign:
+        settled = _in_base(settled, {})
+        used = share(
+            credit.open, uk_currency.foreign_open(credit), amount, uk_currency.slack(credit)
+        )
+        posting.foreign_total = amount
+    posting.total = used
     _add_allocation_rows(books, problems, posting, party, settled)
     if posting.rows:
         resolve.open_day(books, problems, allocation.date)
-    return posting
+    return Allocated(posting, settled, used)
 
 
 def _check_open(
@@ -173,6 +187,7 @@ def _add_allocation_rows(
     """Add the discount, and what credit and invoice differ by in the base currency."""
     sign = SIGNS[party.type]
     moved = posting.total - settled.amount - settled.discount
+    posting.party_change = moved
     if settled.discount:
         view = uk_accounts.control(books, problems, DISCOUNTS[party.type])
         if view is not None:
@@ -182,4 +197,3 @@ def _add_allocation_rows(
         if view is not None:
             posting.add(view, sign * moved, RowKind.CONTROL)
     add_variance(books, problems, posting)
-    posting.party_change = moved

@@ -58,9 +58,7 @@ def tax_code(
         return None
     found = books.tax_code(key)
     if found is None:
-        problems.error(
-            codes.UNKNOWN_REFERENCE, f"{where}.tax_code_id", type="tax code", value=key
-        )
+        problems.error(codes.UNKNOWN_REFERENCE, f"{where}.tax_code_id", type="tax code", value=key)
     return found
 
 

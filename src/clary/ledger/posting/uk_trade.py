@@ -42,9 +42,7 @@ class Side:
 
 
 SALES = Side(buying=False, control="debtors", tax="sales_tax", nominal="default_sales")
-PURCHASES = Side(
-    buying=True, control="creditors", tax="purchase_tax", nominal="default_purchases"
-)
+PURCHASES = Side(buying=True, control="creditors", tax="purchase_tax", nominal="default_purchases")
 
 
 @dataclass(slots=True)
@@ -209,15 +207,12 @@ def _check_zero(trade: Trade, line: PricedLine, net: int, tax: int, where: str) 
         trade.problems.error(uk_problems.LINE_ZERO, f"{where}.amount")
 
 
-def _move_stock(
-    trade: Trade, item: ItemView, position: int, quantity: int, base: int
-) -> None:
+def _move_stock(trade: Trade, item: ItemView, position: int, quantity: int, base: int) -> None:
     """Move stock at its cost; bought goods cost what the line says, returned ones as now."""
     if trade.problems.failed:
         return
     books, posting = trade.books, trade.posting
-    incoming = (trade.sign > 0) is True
-    if not incoming:
+    if trade.sign < 0:
         where = f"lines.{position}.quantity"
         settle.issue_stock(books, trade.problems, posting, item, position, quantity, where)
         return
@@ -257,9 +252,7 @@ def refuse_zero(problems: Problems, posting: Posting) -> None:
         problems.error(codes.TOTAL_ZERO, "lines")
 
 
-def carriage(
-    trade: Trade, net: Decimal | None, nominal: str | None, tax_code: str | None
-) -> None:
+def carriage(trade: Trade, net: Decimal | None, nominal: str | None, tax_code: str | None) -> None:
     """Add carriage as one more line, with the invoice defaults' nominal and tax code."""
     if not net:
         return

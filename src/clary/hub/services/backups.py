@@ -1,0 +1,106 @@
+"""Copies the books of sandbox companies, and puts a copy back.
+
+Books inside Sage itself are copied by Sage; a driver that can do it would be asked here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from clary.companies.sandbox.backup import backup, restore
+from clary.hub.installation import Installation
+from clary.hub.services.applying import Waiting, acquired
+from clary.hub.services.opening import open_company, sandbox_path
+from clary.kernel.change import Body
+from clary.kernel.errors import ClaryError, Misconfigured
+
+
+@dataclass(frozen=True, slots=True)
+class BackupAnswer:
+    """What was copied where.
+
+    Attributes:
+        company: what the caller called the company.
+        file: the copy that was written or put back.
+        message: what was done, in a sentence.
+        kept: copy of the books as they were before a restore.
+    """
+
+    company: str
+    file: Path
+    message: str
+    kept: Path | None = None
+
+    def as_dict(self) -> Body:
+        """Return it as JSON-ready values."""
+        return {
+            "company": self.company,
+            "file": str(self.file),
+            "message": self.message,
+            "kept": str(self.kept) if self.kept else None,
+        }
+
+
+def backup_company(
+    installation: Installation, reference: str, file: Path, *, dry_run: bool = False
+) -> BackupAnswer:
+    """Write a copy of the books of a company to a new file; it may be in use meanwhile.
+
+    Raises:
+        Rejected: it is no sandbox company.
+        Misconfigured: there is such a file already, or the books cannot be opened.
+        Busy, Unreachable: the books cannot be read, or the copy not be written.
+    """
+    path = sandbox_path(installation, reference)
+    if dry_run:
+        info = open_company(installation, reference).info
+        message = f"Would copy the books of {info.name} to {file.name}."
+        return BackupAnswer(reference, file, message)
+    return BackupAnswer(reference, file, backup(path, file))
+
+
+def restore_company(
+    installation: Installation,
+    reference: str,
+    file: Path,
+    waiting: Waiting,
+    *,
+    dry_run: bool = False,
+) -> BackupAnswer:
+    """Put a copy back in place of the books of a company.
+
+    The books as they are now are kept beside the company's file, so that a restore of the
+    wrong copy can itself be taken back.
+
+    Raises:
+        Rejected: it is no sandbox company.
+        Misconfigured: the file is no such copy, or damaged.
+        Guarded: it is a copy of another company.
+        Busy: someone is logged on, or another process writes to the company.
+    """
+    path = sandbox_path(installation, reference)
+    if dry_run:
+        message = f"Would put {file.name} back in place of the books of {reference}."
+        return BackupAnswer(reference, file, message)
+    identity = _identity(installation, reference)
+    if identity is None:
+        return BackupAnswer(reference, file, restore(path, file))
+    with acquired(installation, identity, waiting):
+        stamp = installation.clock.now().strftime("%Y%m%d-%H%M%S-%f")
+        kept = path.with_name(f"{path.stem}.before-restore-{stamp}{path.suffix}")
+        backup(path, kept)
+        try:
+            message = restore(path, file)
+        except ClaryError:
+            kept.unlink(missing_ok=True)
+            raise
+    return BackupAnswer(reference, file, message, kept)
+
+
+def _identity(installation: Installation, reference: str) -> str | None:
+    """Return the identity of the company; none where its file is missing or damaged."""
+    try:
+        return open_company(installation, reference).info.identity
+    except Misconfigured:
+        return None
