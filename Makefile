@@ -50,7 +50,7 @@ bench: $(SYNC_STAMP) ## measure bulk posting, single documents, queries and memo
 	$(BIN)/python -m scripts.bench
 
 soak: $(SYNC_STAMP) ## ten times as many random histories as `make test`
-	CLARY_HISTORIES=20000 $(BIN)/pytest -n auto -m histories -o faulthandler_timeout=0
+	CLARY_HISTORIES=20000 $(BIN)/pytest tests/histories -n auto -o faulthandler_timeout=0
 
 docs: $(SYNC_STAMP) ## write the generated reference pages anew
 	$(BIN)/python -m scripts.generate_reference

@@ -18,9 +18,6 @@ ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = (ROOT / os.environ.get("CLARY_REFERENCE", "../shared/reference")).resolve()
 """Folder of the reference data: real export files, field lists, API descriptions."""
 
-HISTORIES = int(os.environ.get("CLARY_HISTORIES", "2000"))
-"""How many random histories a test marked `histories` drives."""
-
 
 def in_continuous_integration() -> bool:
     """Tell whether a gap of the surroundings must fail instead of skip."""

@@ -174,8 +174,8 @@ class Executor:
             Rejected: there is no such run (RUN_UNKNOWN).
         """
         summary = self._runs.summary(run_id)
-        counts = self._journal.counts(run_id)
-        if summary.state not in UNFINISHED or not counts.get(JournalState.SENT):
+        sent = self._journal.counts(run_id).get(JournalState.SENT, 0)
+        if summary.state not in UNFINISHED or not (sent or summary.state is RunState.RUNNING):
             return summary
         log = self._again(summary, lease)
         work = self._work(log, targets, lease, ApplyOptions(retries=0))

@@ -194,7 +194,9 @@ def target_of(targets: Mapping[str, Target], system: str) -> Target:
 def _touched(database: Database, plan: PlanSummary) -> Iterator[tuple[str, str, int]]:
     """Yield each system and record type with how many records are deleted or overwritten."""
     columns = PLAN_CHANGES.c
-    overwrites = columns.action.in_((Action.UPDATE.value, Action.DELETE.value))
+    # An update that states nothing (unchanged, answered before) overwrites nothing.
+    states_something = columns.content.not_like('%"after":{}%')
+    overwrites = columns.action.in_((Action.UPDATE.value, Action.DELETE.value)) & states_something
     query = (
         select(columns.system, columns.record_type, func.count().filter(overwrites))
         .join(PLANS, PLANS.c.serial == columns.plan)

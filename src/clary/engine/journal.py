@@ -365,11 +365,11 @@ class Journal:
                 return
             last = rows[-1].number
 
-    def with_keys(self, system: str, keys: Iterable[str]) -> dict[str, JournalEntry]:
-        """Return the newest row of each idempotency key in one system; a retry's answer."""
-        found: dict[str, JournalEntry] = {}
+    def with_keys(self, system: str, keys: Iterable[str]) -> dict[str, list[JournalEntry]]:
+        """Return the rows of each idempotency key in one system, oldest first."""
+        found: dict[str, list[JournalEntry]] = {}
         for entry in self._among(JOURNAL.c.idempotency_key, system, keys):
-            found[entry.idempotency_key or ""] = entry
+            found.setdefault(entry.idempotency_key or "", []).append(entry)
         return found
 
     def with_origins(self, system: str, origins: Iterable[str]) -> dict[str, list[JournalEntry]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from clary.engine.decide import answered
+from clary.engine.decide import ORIGIN_PENDING, answered
 from clary.engine.deferred import finisher
 from clary.engine.journal import Conclusion, Journal, JournalEntry, JournalState
 from clary.engine.plan import PlanSummary
@@ -54,12 +54,12 @@ class Preparation:
         """
         self._attach_findings(steps)
         self._attach_known(steps)
+        self._attach_answers(steps)
         states = self._states(steps)
-        known = self._known_keys(steps)
         ready: list[Step] = []
         ended: list[Conclusion] = []
         for step in steps:
-            conclusion = self._settled(step, states, known)
+            conclusion = self._settled(step, states)
             if conclusion is None:
                 ready.append(step)
             else:
@@ -95,25 +95,34 @@ class Preparation:
         needed = {number for step in steps for number in step.needs}
         return self._journal.states(self._plan.id, sorted(needed)) if needed else {}
 
-    def _known_keys(self, steps: Sequence[Step]) -> Mapping[str, JournalEntry]:
-        keys = [step.change.idempotency_key for step in steps if step.previous is None]
-        given = [key for key in keys if key is not None]
-        if not given:
-            return {}
-        found = self._journal.with_keys(steps[0].change.system, given)
-        return {key: entry for key, entry in found.items() if entry.plan != self._plan.id}
+    def _attach_answers(self, steps: Sequence[Step]) -> None:
+        """Note what the journal holds of the same request from another plan."""
+        wanted = {
+            step.change.idempotency_key: step
+            for step in steps
+            if step.change.idempotency_key is not None and not step.perhaps
+        }
+        if not wanted:
+            return
+        found = self._journal.with_keys(steps[0].change.system, [key for key in wanted if key])
+        for key, entries in found.items():
+            for entry in entries:
+                if entry.plan != self._plan.id and self._binds(entry):
+                    wanted[key].answer = entry
+
+    def _binds(self, entry: JournalEntry) -> bool:
+        """Tell whether a row of another plan settles a request; of two that wait, the older."""
+        return entry.state in _ANSWERED or (entry.state.open and entry.plan < self._plan.id)
 
     def _settled(
         self,
         step: Step,
         states: Mapping[int, JournalState],
-        known: Mapping[str, JournalEntry],
     ) -> Conclusion | None:
         if step.rejected:
             return Conclusion(step.change, JournalState.REJECTED, "none", findings=step.findings)
-        entry = known.get(step.change.idempotency_key or "")
-        if entry is not None and _answers(entry):
-            return _answer(step, entry)
+        if step.answer is not None:
+            return _answer(step, step.answer)
         # What may have been written was ready once; a look comes before anything else.
         blocked = None if step.perhaps else _blocked(step, states)
         if blocked is not None:
@@ -139,18 +148,25 @@ class Preparation:
         except ClaryError as error:
             return Conclusion(step.change, JournalState.FAILED, "none", findings=error.findings)
         outcomes = (outcome for _, outcome in self._outcomes(step.change.depends_on))
-        after = function(step.change, outcomes)
+        try:
+            after = function(step.change, outcomes)
+        except Rejected as error:
+            return _rejected(step, (*error.findings, *step.findings))
         if after is None:
             return Conclusion(step.change, JournalState.SKIPPED, "none", findings=step.findings)
         step.change = replace(step.change, after=after)
         return None
 
 
-def _answers(entry: JournalEntry) -> bool:
-    return entry.state in (JournalState.CONFIRMED, JournalState.SKIPPED, JournalState.UNDONE)
+_ANSWERED = frozenset({JournalState.CONFIRMED, JournalState.SKIPPED, JournalState.UNDONE})
 
 
 def _answer(step: Step, entry: JournalEntry) -> Conclusion:
+    if entry.state.open:
+        pending = ORIGIN_PENDING.finding(record=step.change.record, run=entry.run)
+        return Conclusion(
+            step.change, JournalState.PARKED, "none", findings=(pending, *step.findings)
+        )
     return Conclusion(
         change=step.change,
         state=JournalState.SKIPPED,

@@ -38,6 +38,7 @@ class Step:
         error: the last error that was not final.
         findings: what the plan says about it.
         known: the journal's newest other row with the same origin and attempt.
+        answer: the row of another plan that answers the same request.
     """
 
     change: Change
@@ -50,6 +51,7 @@ class Step:
     error: ClaryError | None = None
     findings: tuple[Finding, ...] = ()
     known: JournalEntry | None = None
+    answer: JournalEntry | None = None
 
     @classmethod
     def of(cls, stored: StoredChange, previous: JournalState | None) -> Step:

@@ -49,7 +49,7 @@ def rows(file: SourceFile, limits: Limits = LIMITS) -> Iterator[Row]:
             raise _malformed(file, first, 1, "the row is too long or a quote is not closed")
         if held.count('"') % 2:
             continue
-        cells = _cells(file, held, first)
+        cells = _cells(file, held.removesuffix("\r"), first)
         held = ""
         if any(cell and not cell.isspace() for cell in cells):
             yield Row(first, cells)
@@ -61,12 +61,12 @@ def _lines(file: SourceFile, limits: Limits) -> Iterator[str]:
     rest = ""
     for text in file.chunks(limits.size):
         *whole, rest = (rest + text).split("\n")
-        yield from (line.removesuffix("\r") for line in whole)
+        yield from whole
         if len(rest) > limits.text * 10:
             yield rest
             return
     if rest:
-        yield rest.removesuffix("\r")
+        yield rest
 
 
 def _cells(file: SourceFile, text: str, line: int) -> list[str]:

@@ -61,7 +61,10 @@ def terms(prefix: str) -> Joint:
     names = dict(
         zip(
             TERMS.paths,
-            (f"{prefix}{name}" for name in ("CODTerms", "PrePayTerms", "DayIsActual", "DueMonthEnd")),
+            (
+                f"{prefix}{name}"
+                for name in ("CODTerms", "PrePayTerms", "DayIsActual", "DueMonthEnd")
+            ),
             strict=True,
         )
     )

@@ -34,7 +34,7 @@ def checked(layout: Layout, record: FileRecord, stated: str | None, lines: int) 
         lines: how many were found.
     """
     if not layout.lines:
-        return record
+        return with_findings(record, layout.doubts(record))
     return with_findings(record, _problems(layout, record, stated, lines))
 
 
@@ -54,6 +54,7 @@ def _problems(
     yield from _total(record, label)
     yield from _accounts(layout, record, label)
     yield from _tax_types(record, label)
+    yield from layout.doubts(record)
 
 
 def _total(record: FileRecord, label: str) -> Iterator[Finding]:

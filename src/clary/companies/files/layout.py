@@ -15,7 +15,9 @@ from functools import cached_property
 from typing import TypeAlias
 
 from clary.companies.files.forms import RAW, Form
+from clary.companies.files.record import FileRecord
 from clary.kernel.change import Body, JsonValue
+from clary.kernel.errors import Finding
 from clary.ledger.fields import EditionName
 
 Texts: TypeAlias = dict[str, str]
@@ -181,7 +183,8 @@ class Layout:
         distributions: path that states how many there are.
         joins: tells by the header's texts whether rows that have the same header make
             one document where the file does not say how many there are.
-        refuses: says why a record cannot be written, as field and reason.
+        refuses: says why a record cannot be written.
+        doubts: says what is doubtful about a record that was read.
         note: what is not proven about the table, for docs and notes.
     """
 
@@ -193,13 +196,26 @@ class Layout:
     lines: tuple[str, ...] = ()
     distributions: str = ""
     joins: Callable[[Texts], bool] = lambda _: False
-    refuses: Callable[[Body], Iterator[tuple[str, str]]] = lambda _: iter(())
+    refuses: Callable[[FileRecord], Iterator[Finding]] = lambda _: iter(())
+    doubts: Callable[[FileRecord], Iterator[Finding]] = lambda _: iter(())
     note: str = ""
 
     @cached_property
     def groups(self) -> frozenset[str]:
         """Paths of the repeated groups."""
         return frozenset(part.path for part in self.parts if isinstance(part, Group))
+
+    @cached_property
+    def line_paths(self) -> frozenset[str]:
+        """Paths that the values of repeated entries have."""
+        return frozenset(
+            path
+            for group in self.parts
+            if isinstance(group, Group)
+            for variant in group.variants
+            for part in variant.parts
+            for path in part.paths
+        )
 
     @cached_property
     def fields(self) -> frozenset[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from clary.companies.files.csv_reader import Template, read_csv, table_of
 from clary.companies.files.decoding import SourceFile, open_source
 from clary.companies.files.problems import FILE_EDITION_WRONG
 from clary.companies.files.record import FileRecord
@@ -29,17 +30,39 @@ class KnownFile:
     read: Callable[[], Iterator[FileRecord]]
 
 
-def open_file(path: Path, edition: EditionName, limits: Limits = LIMITS) -> KnownFile:
-    """Return the file with its kind.
+def open_file(
+    path: Path,
+    edition: EditionName,
+    limits: Limits = LIMITS,
+    template: Template | None = None,
+) -> KnownFile:
+    """Return the file with its kind: XML by its content, everything else as CSV.
+
+    Args:
+        path: the file.
+        edition: edition of the company it is read for.
+        limits: how much is read of it.
+        template: layout of a CSV file that does not tell it by name and headings.
 
     Raises:
         Rejected: it is of no known kind, of the other edition, too large or malformed.
         Misconfigured: it cannot be read.
     """
     source = open_source(path, limits.size)
+    if path.suffix.lower() == ".xml" or is_xml(source, limits):
+        return _xml(source, edition, limits)
+    table = table_of(source, edition, template, limits)
+    return KnownFile(source, table.types, lambda: read_csv(source, table, template, limits))
+
+
+def _xml(source: SourceFile, edition: EditionName, limits: Limits) -> KnownFile:
     found = root_of(source, limits)
-    for layout in found.layouts:
-        if layout.edition != edition:
-            raise FILE_EDITION_WRONG.raised(file=source.name, found=layout.edition, edition=edition)
+    if edition != "us":
+        raise FILE_EDITION_WRONG.raised(file=source.name, found="us", edition=edition)
     types = tuple(layout.record_type for layout in found.layouts)
     return KnownFile(source, types, lambda: read_xml(source, limits))
+
+
+def is_xml(source: SourceFile, limits: Limits = LIMITS) -> bool:
+    """Tell whether a file begins as XML does."""
+    return next(source.chunks(limits.size), "").lstrip()[:1] == "<"

@@ -187,3 +187,21 @@ FILE_FINDINGS_MORE = declare(
     "There are {count} more findings.",
     "Correct the ones above first.",
 )
+FILE_ALLOCATION_UNKNOWN = declare(
+    "FILE_ALLOCATION_UNKNOWN",
+    Rejected,
+    "The {type} in {file}, {place}, is allocated, but the file does not say to what.",
+    "Allocate it by hand after it was read.",
+)
+FILE_ROW_UNKNOWN = declare(
+    "FILE_ROW_UNKNOWN",
+    Rejected,
+    "Line {line} of {file} is of the type {type!r}, which is not read.",
+    "Take such rows out of the file and enter them by hand; the types read are {known}.",
+)
+FILE_UNKNOWN_LEFT_OUT = declare(
+    "FILE_UNKNOWN_LEFT_OUT",
+    Rejected,
+    "{path} was not understood when it was read and is not in the new file {file}.",
+    "Enter it in Sage 50 by hand where it matters.",
+)

@@ -7,7 +7,7 @@ What a record states is written as it stands.  Where it states nothing, a new im
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from clary.companies.files.figures import added, entries_of, lines_total
 from clary.companies.files.layout import (
@@ -95,10 +95,8 @@ def homeless(layout: Layout, record: FileRecord) -> Iterator[Finding]:
 
 def _refused(layout: Layout, record: FileRecord) -> Iterator[Finding]:
     label = label_of(record.record_type, record.body)
-    for name, reason in layout.refuses(record.body):
-        yield FILE_VALUE_UNWRITABLE.finding(
-            record=label, field=name, layout=layout.name, reason=reason
-        )
+    for found in layout.refuses(record):
+        yield replace(found, record=label)
 
 
 def leaves_of(body: Mapping[str, JsonValue], prefix: str = "") -> Iterator[tuple[str, JsonValue]]:

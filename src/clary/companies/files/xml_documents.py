@@ -39,8 +39,10 @@ from clary.companies.files.layout import (
     body,
     stated,
 )
+from clary.companies.files.problems import FILE_VALUE_UNWRITABLE
+from clary.companies.files.record import FileRecord
 from clary.companies.files.xml_lists import address
-from clary.kernel.change import Body
+from clary.kernel.errors import Finding
 
 NO_NUMBER: Final = "0.00000"
 NO_AMOUNT: Final = "0.00"
@@ -93,13 +95,12 @@ UNAPPLIED: Final = (
 )
 
 
-def unapplied(record: Body) -> Iterator[tuple[str, str]]:
-    """Say that an amount on account has no line: Sage needs to know its account."""
-    given = record.get("amount")
-    if given is not None and Decimal(str(given)) != total_of("receipt", record):
-        yield (
-            "amount",
-            UNAPPLIED,
+def unapplied(record: FileRecord) -> Iterator[Finding]:
+    """Refuse an amount on account without a line: Sage needs to know its account."""
+    given = record.body.get("amount")
+    if given is not None and Decimal(str(given)) != total_of(record.record_type, record.body):
+        yield FILE_VALUE_UNWRITABLE.finding(
+            field="amount", layout="an import file", reason=UNAPPLIED
         )
 
 

@@ -23,6 +23,7 @@ from clary.ledger.schema import Purpose, Scope
 from clary.ledger.values import body_from_texts
 
 _Period = tuple[int, str, str, int]
+_EDIT_USAGE: Final = "edit-record TYPE KEY FIELD=VALUE ..."
 
 # -- settings and periods -------------------------------------------------------------------
 
@@ -190,16 +191,13 @@ def _pairs(texts: Sequence[str]) -> list[tuple[str, str]]:
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name:
-            raise _edit_usage(f"{text!r} is not FIELD=VALUE")
+            reason = f"{text!r} is not FIELD=VALUE"
+            raise ACT_ARGUMENTS.raised(name="edit-record", reason=reason, usage=_EDIT_USAGE)
         pairs.append((name, value))
     if not pairs:
-        raise _edit_usage("no field is named")
+        reason = "no field is named"
+        raise ACT_ARGUMENTS.raised(name="edit-record", reason=reason, usage=_EDIT_USAGE)
     return pairs
-
-
-def _edit_usage(reason: str) -> Exception:
-    usage = "edit-record TYPE KEY FIELD=VALUE ..."
-    return ACT_ARGUMENTS.raised(name="edit-record", reason=reason, usage=usage)
 
 
 def _named(play: Play) -> tuple[RecordType, str]:
@@ -214,7 +212,8 @@ def _void(play: Play) -> str:
     with play.at_screen() as session:
         written = session.act(declared.name, parse_key(declared, key), verb, details)
     by = f" by transaction {written.key}" if written.key not in (None, key) else ""
-    return f"{play.person} {verb.value}d {declared.name} {key}{by}."
+    done = "voided" if verb is Verb.VOID else "reversed"
+    return f"{play.person} {done} {declared.name} {key}{by}."
 
 
 def _delete(play: Play) -> str:

@@ -24,7 +24,13 @@ PERSON: Final = 0
 NOBODY: Final = -1
 """Process of a row whose holder is known to be gone."""
 
-_FIELDS = "user, program, since, session, machine, process, started"
+_START: Final = 19
+"""Place of the start among what Linux tells of a process, counted from its state."""
+
+_ENDED: Final = ("Z", "X")
+"""States of a process that has ended, whether or not its parent has noticed."""
+
+_FIELDS: Final = "user, program, since, session, machine, process, started"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +55,22 @@ class Logon:
         return not _is_running(self.process, self.started)
 
 
-def _started(process: int) -> str:
-    """Return when a process started, as text that only it has; empty where unknown.
-
-    A process number is used again after a while; the start tells the two apart.  Only
-    Linux says it in a file.
-    """
+def _status(process: int) -> list[str]:
+    """Return what Linux tells of a process, from its state on; nothing elsewhere."""
     try:
-        status = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+        text = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return ""
-    after_name = status.rpartition(")")[2].split()
-    return after_name[19] if len(after_name) > 19 else ""  # noqa: PLR2004 - field 22 of the file
+        return []
+    return text.rpartition(")")[2].split()
+
+
+def _started(process: int) -> str:
+    """Return when a process started, in ticks of the machine; empty where unknown.
+
+    A process number is used again after a while; the start tells the two apart.
+    """
+    status = _status(process)
+    return status[_START] if len(status) > _START else ""
 
 
 def _is_running(process: int, started: str) -> bool:
@@ -72,7 +82,10 @@ def _is_running(process: int, started: str) -> bool:
         return False
     except PermissionError:
         return True
-    return not started or _started(process) in ("", started)
+    status = _status(process)
+    if not status or not started:
+        return True
+    return status[0] not in _ENDED and status[_START] == started
 
 
 def all_logons(connection: sqlite3.Connection) -> list[Logon]:

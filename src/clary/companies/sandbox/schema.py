@@ -149,7 +149,7 @@ CREATE TABLE logon (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE record_lock (
     record_type TEXT NOT NULL,
-    record_key TEXT NOT NULL,
+    record_key TEXT NOT NULL COLLATE NOCASE,
     user TEXT NOT NULL,
     PRIMARY KEY (record_type, record_key)
 ) STRICT, WITHOUT ROWID;

@@ -20,7 +20,7 @@ from typing import Final
 
 from clary.companies.sandbox import logons, releases, users
 from clary.companies.sandbox.file import transaction
-from clary.companies.sandbox.logons import SAGE_PROGRAM, Logon
+from clary.companies.sandbox.logons import CONNECTOR_PROGRAM, SAGE_PROGRAM, Logon
 from clary.companies.sandbox.users import FoundUser, Rights
 from clary.kernel.clock import Clock, timestamp
 from clary.kernel.errors import (
@@ -192,10 +192,13 @@ _REMOVAL: Final[dict[EditionName, str]] = {
     "uk": "the manager under User Management > Active Sessions",
 }
 
-READS_NEED_A_SEAT: Final[dict[EditionName, bool]] = {"us": True, "uk": False}
-"""Whether reading takes a logon of its own.
+READS_MEET_SITUATIONS: Final[dict[EditionName, bool]] = {"us": True, "uk": False}
+"""Whether a session that only reads meets the same situations as one that writes.
 
-UK reads go through the read-only ODBC driver, for which no source shows a seat taken.
+UK reads go through the read-only ODBC driver: they need a user and its password and no
+more, so they go on while writes wait.  US reads meet what writes meet.  In neither does
+a reading session take a seat of its own: it shares that of the connector's user, as no
+source shows a seat taken by ODBC (inferred for the US).
 """
 
 
@@ -215,7 +218,7 @@ class LogOn:
         user: the user's name as the company has it.
         rights: what the user may do.
         write: the session may write.
-        session: its row among the logons; none where it needs no seat of its own.
+        session: its row among the logons; none where it takes no seat of its own.
         marker: marks the very file content it was opened on; a restore changes it.
         notes: what was met on the way and stops nothing.
     """
@@ -275,8 +278,9 @@ def log_on(connection: sqlite3.Connection, path: Path, caller: Caller, clock: Cl
     """
     values = company_values(connection)
     edition = edition_of(values)
-    needs_seat = caller.write or caller.at_screen or READS_NEED_A_SEAT[edition]
-    if needs_seat and not caller.at_screen:
+    writes = caller.write or caller.at_screen
+    meets = not caller.at_screen and (writes or READS_MEET_SITUATIONS[edition])
+    if meets:
         _check_version(values, edition)
         _check_access(connection, path, values, edition)
     found = _known_user(connection, edition, caller)
@@ -284,13 +288,15 @@ def log_on(connection: sqlite3.Connection, path: Path, caller: Caller, clock: Cl
         users.check_access_right(found.rights)
     session: str | None = None
     notes: tuple[Finding, ...] = ()
-    if needs_seat:
+    if writes:
         with transaction(connection, path):
             session, notes = _take_seat(connection, edition, found.name, caller, clock)
+    elif meets:
+        notes = _look_in(connection, path, values, found.name)
     return LogOn(
         user=found.name,
         rights=found.rights,
-        write=caller.write,
+        write=writes,
         session=session,
         marker=values.get("marker", ""),
         notes=notes,
@@ -339,8 +345,7 @@ def _take_seat(
 ) -> tuple[str | None, tuple[Finding, ...]]:
     """Check everyone who is logged on, and add the caller; in the open transaction."""
     values = company_values(connection)
-    if values["exclusive"] and not (caller.at_screen and values["exclusive"] == user):
-        raise met(COMPANY_EXCLUSIVE, edition, holder=values["exclusive"])
+    _check_exclusive(values, user if caller.at_screen else None)
     notes = list(_end_left_behind(connection))
     others = logons.all_logons(connection)
     if caller.at_screen and any(_is_screen_of(each, user) for each in others):
@@ -354,6 +359,28 @@ def _take_seat(
     if edition == "us":
         notes.append(_program_note(values, user, others))
     return logons.add(connection, user, now), tuple(notes)
+
+
+def _look_in(
+    connection: sqlite3.Connection, path: Path, values: dict[str, str], user: str
+) -> tuple[Finding, ...]:
+    """Check everyone who is logged on, for a session that only reads."""
+    _check_exclusive(values, None)
+    others = [
+        each
+        for each in logons.all_logons(connection)
+        if not each.is_left_behind and not (each.program == CONNECTOR_PROGRAM and each.user == user)
+    ]
+    check_seat(values, user, others)
+    if values["access"] == "once":
+        with transaction(connection, path):
+            set_value(connection, "access", "unasked")
+    return (_program_note(values, user, others),)
+
+
+def _check_exclusive(values: dict[str, str], person: str | None) -> None:
+    if values["exclusive"] not in ("", person):
+        raise met(COMPANY_EXCLUSIVE, edition_of(values), holder=values["exclusive"])
 
 
 def _is_screen_of(logon: Logon, user: str) -> bool:

@@ -170,8 +170,8 @@ def _in_lists(books: Books, declared: RecordType, key: str) -> Iterator[str]:
             if names and group in other.fields_in(edition):
                 yield from _rows(
                     books,
-                    f"SELECT DISTINCT '{other.name} ' || \"{other.key}\" FROM {table_name(other)},"  # noqa: S608 - declared names
-                    f' json_tree("{group}") t WHERE "{group}" IS NOT NULL'
+                    f"SELECT DISTINCT '{other.name} ' || r.\"{other.key}\" FROM {table_name(other)} r,"  # noqa: S608 - declared names
+                    f' json_tree(r."{group}") t WHERE r."{group}" IS NOT NULL'
                     f" AND t.key IN ({', '.join('?' * len(names))}) AND t.atom = ? COLLATE NOCASE"
                     " LIMIT 20",
                     *sorted(names),

@@ -51,6 +51,6 @@ def closing_entry(balances: Sequence[AccountFigure], day: date) -> Body | None:
         lines.append({"account_id": target, "amount": money_text(result)})
     return {
         "date": day.isoformat(),
-        "reference": f"CLOSE {day.year}",
+        "number": f"CLOSE {day.year}",
         "lines": lines,
     }

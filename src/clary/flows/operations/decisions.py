@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from clary.companies.contract import Info, Session, TypeCapability
 from clary.flows.operations.drafts import Draft
+from clary.flows.operations.natural import Naturals
 from clary.flows.operations.references import References, short_hash
 from clary.flows.operations.requests import OperationRequest
 from clary.kernel.change import Action, Body, JsonValue, Origin
@@ -79,6 +80,8 @@ class Desk:
         system: the connection's name.
         references: what documents may refer to.
         request: id of the request in the making.
+        naturals: documents in the books that carry the numbers of the group in the making;
+            none where they do not matter.
         number: number of the change in the making.
         touched: numbers of the changes of each record so far, by hash of its key.
     """
@@ -89,6 +92,7 @@ class Desk:
     system: str
     references: References
     request: str = ""
+    naturals: Naturals | None = None
     number: int = 0
     touched: dict[int, list[int]] = field(default_factory=dict)
     groups: OrderedDict[tuple[str, str], JsonValue] = field(default_factory=OrderedDict)
@@ -127,8 +131,8 @@ class Desk:
             self.groups.popitem(last=False)
 
     def origin(self, made: Draft, request: OperationRequest) -> Origin:
-        """Return where a new document comes from: the caller's key, else the request."""
-        name = made.document.idempotency_key
+        """Return where a new document comes from: the caller's name for it, else the request."""
+        name = made.document.idempotency_key or made.document.origin
         if name is None:
             name = f"{self.request}.{made.document.id}"
         if len(name) > ORIGIN_DOCUMENT:

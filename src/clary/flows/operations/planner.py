@@ -21,6 +21,7 @@ from clary.flows.operations.decisions import Decision, Desk
 from clary.flows.operations.drafts import Draft, draft
 from clary.flows.operations.finishing import TWIN_DEFERRED
 from clary.flows.operations.memory import Answer, KeyMemory, NoMemory
+from clary.flows.operations.natural import Naturals
 from clary.flows.operations.references import References, short_hash
 from clary.flows.operations.requests import (
     OnError,
@@ -99,6 +100,7 @@ class Planner:
         self._desk.request = request.options.request or new_id("request")
         self._stopped_at = ""
         shelf = Shelf(self._desk.session, request.record_type)
+        self._desk.naturals = self._naturals(request)
         for group in in_groups(request.documents, request.options.batch):
             drafts = [
                 draft(each, request, self._info.edition, self._info.release) for each in group
@@ -106,8 +108,16 @@ class Planner:
             keys = [each.document.idempotency_key for each in drafts]
             answers = self._memory.answers([key for key in keys if key])
             shelf.fetch(each.key for each in drafts if each.key is not None)
+            if self._desk.naturals is not None:
+                self._desk.naturals.fetch(each.create.body or {} for each in drafts)
             for each in drafts:
                 yield self._planned(each, request, shelf, answers)
+
+    def _naturals(self, request: OperationRequest) -> Naturals | None:
+        declared = request.record_type
+        if not request.options.skip_present or declared.number is None:
+            return None
+        return Naturals(self._desk.session, self._info, self._capabilities, declared)
 
     def _support(self, request: OperationRequest) -> Iterator[Finding]:
         name = request.record_type.name

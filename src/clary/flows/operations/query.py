@@ -23,6 +23,7 @@ from clary.companies.contract import (
     TypeCapability,
 )
 from clary.companies.keys import parse_key
+from clary.flows.operations.entries import ENTRY_NOT_FOUND
 from clary.flows.operations.periods import Covered, covered
 from clary.flows.operations.planner import OPERATION_DEGRADED
 from clary.flows.operations.sorting import in_order
@@ -30,10 +31,17 @@ from clary.kernel.change import Body
 from clary.kernel.errors import Finding, Rejected, declare
 from clary.ledger import filters
 from clary.ledger.fields import Kind
-from clary.ledger.filters import And, BoundComparison, BoundTree, Comparison, FieldTable, ParameterValue
-from clary.ledger.filters.tree import Operator
+from clary.ledger.filters import (
+    And,
+    BoundComparison,
+    BoundTree,
+    Comparison,
+    FieldTable,
+    ParameterValue,
+)
+from clary.ledger.filters.tree import Operator, leaves
 from clary.ledger.nested import PARENT, POSITION, NestedType, entries_of
-from clary.ledger.record import Family, RecordType
+from clary.ledger.record import RecordType, visible
 from clary.ledger.schema import Purpose, Scope, unknown_field
 
 LIMIT_INVALID = declare(
@@ -234,7 +242,7 @@ def _conditions(tree: BoundTree) -> Iterator[BoundTree]:
 
 
 def _knows(tree: BoundTree, known: frozenset[str]) -> bool:
-    return all(leaf.field in known for leaf in filters.tree.leaves(tree))
+    return all(leaf.field in known for leaf in leaves(tree))
 
 
 def _all(parts: list[BoundTree]) -> BoundTree | None:
@@ -263,13 +271,11 @@ def _check_fields(
         raise Rejected(*findings)
 
 
-def _needed(
-    request: QueryRequest, left: BoundTree | None, key: str
-) -> tuple[str, ...] | None:
+def _needed(request: QueryRequest, left: BoundTree | None, key: str) -> tuple[str, ...] | None:
     """Return the fields to read: those to give and those to choose and sort by."""
     if request.fields is None:
         return None
-    filtered = [leaf.field for leaf in filters.tree.leaves(left)] if left is not None else []
+    filtered = [leaf.field for leaf in leaves(left)] if left is not None else []
     paths = [key, *request.fields, *filtered, *(step.field for step in request.order)]
     return tuple(dict.fromkeys(path.partition(".")[0] for path in paths))
 
@@ -285,10 +291,12 @@ def _projected(rows: Iterable[Body], fields: tuple[str, ...] | None) -> Iterator
 
 def nested_table(nested: NestedType, info: Info) -> FieldTable:
     """Return the fields of a nested type's rows: its own, the parent's key, the position."""
-    entry = filters.declared_class(nested.record, info.edition, info.release)
+    own = visible(nested.fields, info.edition, info.release)
     parent = nested.parent.fields[nested.parent.key].kind
-    kinds = {PARENT: parent.value, POSITION: Kind.INTEGER.value, **entry.kinds}
-    return FieldTable(kinds, entry.allowed, entry.lists)
+    kinds = {PARENT: parent.value, POSITION: Kind.INTEGER.value}
+    kinds |= {name: spec.kind.value for name, spec in own.items()}
+    rules = {name: spec.rules[info.edition] for name, spec in own.items()}
+    return FieldTable(kinds, {name: rule.choices for name, rule in rules.items() if rule.choices})
 
 
 def _nested_rows(
@@ -347,8 +355,3 @@ def _exploded(parents: Iterable[Body], nested: NestedType) -> Iterator[Body]:
         entries = entries_of(group if nested.many else [group])
         for position, entry in enumerate(entries, start=1):
             yield {PARENT: parent.get(key), POSITION: position, **entry}
-
-
-def is_dated(declared: RecordType) -> bool:
-    """Tell whether records of a type have a date, so that a period means something."""
-    return declared.family is not Family.LIST

@@ -29,6 +29,10 @@ REFERENCE_REFUSED = declare(
     "Mend that document; this one then follows.",
 )
 
+ALSO: Final = {"sales_rep": "employee"}
+"""Record types whose place another one may take: in Sage 50 US a sales representative is
+an employee with that mark (real export files show it so)."""
+
 REMEMBERED: Final = 50_000
 """Most references that are remembered to exist; beyond it the oldest are asked for again."""
 
@@ -106,13 +110,14 @@ class References:
         depends: set[int] = set()
         findings: list[Finding] = []
         for reference in references_of(base, body):
-            mark = short_hash(reference.record_type, reference.value.casefold())
-            if mark in self._made:
-                depends.add(self._made[mark])
+            made = next((self._made[mark] for mark in _marks(reference) if mark in self._made), 0)
+            if made:
+                depends.add(made)
                 continue
             if self._exists(reference):
                 continue
-            code = REFERENCE_REFUSED if mark in self._refused else REFERENCE_UNKNOWN
+            refused = any(mark in self._refused for mark in _marks(reference))
+            code = REFERENCE_REFUSED if refused else REFERENCE_UNKNOWN
             findings.append(
                 code.finding(
                     record=record,
@@ -137,8 +142,21 @@ class References:
         return self._known[known]
 
     def _ask(self, reference: Reference) -> bool:
+        key = Key(KeyKind.ID, reference.value)
+        return any(self._has(name, key) for name in _types(reference))
+
+    def _has(self, name: str, key: Key) -> bool:
         try:
-            self._session.get(reference.record_type, Key(KeyKind.ID, reference.value))
+            self._session.get(name, key)
         except Rejected as error:
             return error.code != RECORD_NOT_FOUND.name
         return True
+
+
+def _types(reference: Reference) -> tuple[str, ...]:
+    name = reference.record_type
+    return (name, ALSO[name]) if name in ALSO else (name,)
+
+
+def _marks(reference: Reference) -> Iterator[int]:
+    return (short_hash(name, reference.value.casefold()) for name in _types(reference))

@@ -80,6 +80,8 @@ class Document:
         tracked: any properties; they follow the document into journal, run and report.
         stated: figures kept for comparison after posting, never sent.
         findings: what was found doubtful about the document before it came here.
+        origin: what names it in the origin of its record, where neither idempotency key
+            nor request does.
     """
 
     id: str
@@ -90,6 +92,7 @@ class Document:
     tracked: Mapping[str, str] = field(default_factory=dict)
     stated: Mapping[str, JsonValue] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,8 @@ class OperationOptions:
         verb: what an act does.
         source: name of the calling system, for the origins of what is created.
         request: id of the request, for the origins of documents without a key.
+        skip_present: a create leaves out documents that are in the books already, told by
+            party, number, date and total.
     """
 
     mode: Mode = Mode.SPARSE
@@ -113,6 +118,7 @@ class OperationOptions:
     verb: Verb | None = None
     source: str = "operations"
     request: str = ""
+    skip_present: bool = False
 
 
 @dataclass(frozen=True, slots=True)

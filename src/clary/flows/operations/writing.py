@@ -44,6 +44,12 @@ VERSION_CONFLICT = declare(
     "Read the record again and decide anew.",
     http_status=409,
 )
+DOCUMENT_PRESENT = declare(
+    "DOCUMENT_PRESENT",
+    Rejected,
+    "The document is in the books already, as {type} {key}; it is left out.",
+    "Nothing needs to be done.",
+)
 RECORD_USED = declare(
     "RECORD_USED",
     Rejected,
@@ -123,6 +129,9 @@ def _create(
         if shelf.stored(Key(KeyKind.ID, key)) is not None:
             raise RECORD_EXISTS.raised(type=declared.name, key=key, field=declared.key)
         desk.refuse_twice(declared.name, key, made.record)
+    present = _present(made, declared, body, desk)
+    if present is not None:
+        return present
     made.add(_beyond(declared, body, desk.capabilities.get(declared.name)))
     depends, findings = desk.references.check(declared.record, body, made.record)
     made.add(findings)
@@ -139,6 +148,22 @@ def _create(
         findings=tuple(warnings),
         currency=str(body.get("currency") or desk.info.currency) if posted else "",
         amount=document_amount(declared.total, body) if posted else 0,
+    )
+
+
+def _present(made: Draft, declared: RecordType, body: Body, desk: Desk) -> Decision | None:
+    """Return the decision to leave out a document that is in the books already."""
+    if desk.naturals is None:
+        return None
+    stated = made.document.stated
+    total = body.get(declared.total or "") or stated.get(declared.total or "")
+    found = desk.naturals.present(body, total, made.record)
+    if found is None:
+        return None
+    key = key_text(declared, found)
+    warning = DOCUMENT_PRESENT.warning(record=made.record, type=declared.name, key=key)
+    return Decision(
+        Action.UPDATE, key=key, before=found, after={}, settled="duplicate", findings=(warning,)
     )
 
 

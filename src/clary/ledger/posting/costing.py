@@ -55,10 +55,8 @@ def issue(standing: Standing, line: int, quantity: int) -> StockMove:
 def _issue_average(standing: Standing, line: int, quantity: int) -> StockMove:
     on_hand = max(standing.quantity, 0)
     covered = min(quantity, on_hand)
-    if covered == on_hand:
-        cost = standing.value
-    else:
-        cost = rounded_ratio(standing.value, covered, on_hand)
+    whole = covered == on_hand
+    cost = standing.value if whole else rounded_ratio(standing.value, covered, on_hand)
     return StockMove(standing.item, line, -quantity, -cost, (), quantity - covered)
 
 

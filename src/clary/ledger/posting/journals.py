@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from clary.kernel.money import money_text, to_minor
-from clary.ledger.posting import costing, resolve, settle
+from clary.ledger.posting import costing, resolve, settle, uk_accounts, uk_problems, uk_tax
 from clary.ledger.posting import problems as codes
 from clary.ledger.posting.problems import Problems
 from clary.ledger.posting.rows import Posting, RowKind
-from clary.ledger.posting.views import ItemView, Lookups
-from clary.ledger.types.journals import AdjustmentLine, InventoryAdjustment, JournalEntry
+from clary.ledger.posting.views import AccountView, ItemView, Lookups
+from clary.ledger.types.journals import (
+    AdjustmentLine,
+    InventoryAdjustment,
+    JournalEntry,
+    JournalLine,
+)
 
 LEAST_LINES = 2
 """A journal entry has at least two lines (Sage 50 US help, general journal)."""
@@ -20,6 +25,7 @@ def post_journal_entry(books: Lookups, problems: Problems, entry: JournalEntry) 
     resolve.open_day(books, problems, entry.date)
     if len(entry.lines) < LEAST_LINES:
         problems.error(codes.JOURNAL_LINES, "lines")
+    filled: list[tuple[int, dict[str, str]]] = []
     for position, line in enumerate(entry.lines):
         where = f"lines.{position}"
         amount = to_minor(line.amount)
@@ -27,13 +33,39 @@ def post_journal_entry(books: Lookups, problems: Problems, entry: JournalEntry) 
             problems.error(codes.TOTAL_ZERO, f"{where}.amount")
         view = resolve.plain_account(books, problems, line.account_id, f"{where}.account_id")
         resolve.reference(books, problems, "job", line.job_id, f"{where}.job_id")
+        if books.policy.edition == "uk":
+            filled.append((position, _check_analysis(books, problems, line, view, where)))
         if view is not None:
             posting.add(view, amount, RowKind.LINE, line=position, description=line.description)
+    if filled:
+        posting.filled["lines"] = filled
     difference = sum(to_minor(line.amount) for line in entry.lines)
     if difference:
         problems.error(codes.JOURNAL_UNBALANCED, "lines", difference=money_text(abs(difference)))
     posting.total = sum(max(to_minor(line.amount), 0) for line in entry.lines)
     return posting
+
+
+def _check_analysis(
+    books: Lookups, problems: Problems, line: JournalLine, view: AccountView | None, where: str
+) -> dict[str, str]:
+    """Check what a UK journal line has besides its account; return what it takes by itself.
+
+    A journal moves no tax: its tax code, T9 if none is stated, is for the VAT return only
+    (inferred).  Journals are in the base currency, and so are the banks they move.
+    """
+    uk_accounts.department(books, problems, line.department_id, f"{where}.")
+    code = uk_tax.non_vat_code(books, problems, line.tax_code_id, where)
+    base = books.policy.currency
+    if view is not None and view.currency not in (None, base):
+        problems.error(
+            uk_problems.BANK_NOT_BASE_CURRENCY,
+            f"{where}.account_id",
+            value=view.id,
+            held=view.currency,
+            expected=base,
+        )
+    return {} if code is None else {"tax_code_id": code.id}
 
 
 def post_adjustment(books: Lookups, problems: Problems, adjustment: InventoryAdjustment) -> Posting:

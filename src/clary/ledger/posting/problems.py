@@ -159,6 +159,12 @@ APPLIED_TOO_MUCH = declare(
     "{amount} is more than the {open} still open of {value}.",
     "Apply at most what is open; the rest can stay on account.",
 )
+DISCOUNT_ON_CREDIT = declare(
+    "DISCOUNT_ON_CREDIT",
+    Rejected,
+    "A credit cannot give a discount on what it settles; only money can.",
+    "Leave discount_amount out, or give it with a receipt or payment.",
+)
 AMOUNT_NOT_POSITIVE = declare(
     "AMOUNT_NOT_POSITIVE", Rejected, "The amount must be more than zero.", "Correct the amount."
 )

@@ -52,6 +52,7 @@ def add_applications(
 
     Used where the control row is this document's own (credit memos and vendor credits).
     """
+    refuse_discounts(problems, entries)
     for settled in settled_by(books, problems, party, entries):
         posting.settled.append(settled)
         posting.open -= settled.amount
@@ -63,6 +64,13 @@ def add_applications(
             open=money_text(posting.total),
             value="this document",
         )
+
+
+def refuse_discounts(problems: Problems, entries: Sequence[Application] | None) -> None:
+    """Note discounts of a credit's applications: no ledger row would stand behind them."""
+    for position, entry in enumerate(entries or ()):
+        if entry.discount_amount:
+            problems.error(codes.DISCOUNT_ON_CREDIT, f"applications.{position}.discount_amount")
 
 
 def base_open(document: OpenDocument) -> int:

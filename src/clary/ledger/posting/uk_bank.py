@@ -8,7 +8,6 @@ Source: sage50-uk.md sections 1.4, 1.6 and 5 (non-VAT code).
 from __future__ import annotations
 
 from clary.kernel.money import money_text, to_minor
-from clary.ledger.editions.uk import NON_VAT_TAX_CODE
 from clary.ledger.posting import problems as codes
 from clary.ledger.posting import resolve, uk_accounts, uk_problems, uk_tax
 from clary.ledger.posting.problems import Problems
@@ -100,8 +99,7 @@ def _add_line(
     where = f"lines.{position}"
     net = to_minor(line.amount)
     view = resolve.plain_account(books, problems, line.account_id, f"{where}.account_id")
-    chosen = line.tax_code_id or books.policy.defaults.get("non_vat_tax_code")
-    code = uk_tax.tax_code(books, problems, chosen or NON_VAT_TAX_CODE, "non_vat_tax_code", where)
+    code = uk_tax.non_vat_code(books, problems, line.tax_code_id, where)
     uk_accounts.department(books, problems, line.department_id, f"{where}.")
     if view is None or code is None:
         return

@@ -75,6 +75,7 @@ def apply_credit(
     if not exchange.rate:
         settle.add_applications(books, problems, posting, party, entries)
         return
+    settle.refuse_discounts(problems, entries)
     settled = settled_by(books, problems, party, entries, exchange)
     wanted = sum(one.foreign for one in settled)
     if wanted > posting.foreign_open:

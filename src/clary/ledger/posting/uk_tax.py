@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from clary.kernel.money import money_text, rounded_ratio, to_minor
+from clary.ledger.editions.uk import NON_VAT_TAX_CODE
 from clary.ledger.posting import problems as codes
 from clary.ledger.posting import uk_accounts, uk_problems
 from clary.ledger.posting.problems import Problems
@@ -60,6 +61,14 @@ def tax_code(
     if found is None:
         problems.error(codes.UNKNOWN_REFERENCE, f"{where}.tax_code_id", type="tax code", value=key)
     return found
+
+
+def non_vat_code(
+    books: Lookups, problems: Problems, stated: str | None, where: str
+) -> TaxCodeView | None:
+    """Return the stated tax code, else the one that is outside VAT (T9)."""
+    usual = books.policy.defaults.get("non_vat_tax_code", NON_VAT_TAX_CODE)
+    return tax_code(books, problems, stated or usual, "non_vat_tax_code", where)
 
 
 def add_line(

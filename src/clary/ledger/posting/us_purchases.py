@@ -112,7 +112,7 @@ def add_lines(
             description=line.description,
         )
         if item is not None and item.is_stock and quantity and not problems.failed:
-            _move_stock(books, problems, posting, item, position, quantity, amount, sign, view)
+            _move_stock(books, problems, posting, item, position, sign * quantity, amount, view)
     return filled
 
 
@@ -162,21 +162,20 @@ def _move_stock(
     posting: Posting,
     item: ItemView,
     position: int,
-    quantity: int,
+    moved: int,
     amount: int,
-    sign: int,
     inventory: AccountView,
 ) -> None:
-    """Receive goods at the line's amount, or send them back at what they cost.
+    """Receive goods (`moved` above 0) at the line's amount, or send them back at their cost.
 
     What the amount and the cost of goods sent back differ by, and the cost of goods that
     were sold before they came, goes to the item's cost of sales account.
     """
-    if sign > 0:
-        difference = settle.receive_stock(books, posting, item, position, quantity, amount)
+    if moved > 0:
+        difference = settle.receive_stock(books, posting, item, position, moved, amount)
     else:
         where = f"lines.{position}.quantity"
-        move = settle.issue_stock(books, problems, posting, item, position, quantity, where)
+        move = settle.issue_stock(books, problems, posting, item, position, -moved, where)
         difference = -(amount + move.cost)
     if not difference:
         return

@@ -5,7 +5,7 @@ Source: sage50-us.md section 6.6 (tax code of agencies, freight flag, item tax t
 
 from __future__ import annotations
 
-from decimal import Decimal
+from typing import NamedTuple
 
 from clary.kernel.money import money_text, rounded_ratio, to_minor
 from clary.ledger.posting import problems as codes
@@ -17,6 +17,16 @@ from clary.ledger.types.groups import AgencyTax
 
 REGULAR = 1
 """The item tax type "Regular": lines carry 1 where items export 0 (read in real files)."""
+
+
+class Taxable(NamedTuple):
+    """What of a document is taxed: an amount in minor units, and from how many lines.
+
+    Each line may make stated tax differ by one minor unit.
+    """
+
+    base: int
+    lines: int
 
 
 def is_taxable(
@@ -49,8 +59,7 @@ def add_taxes(
     problems: Problems,
     posting: Posting,
     code: TaxCodeView | None,
-    base: int,
-    taxed_lines: int,
+    taxable: Taxable,
     stated: list[AgencyTax] | None,
     *,
     keep_stated: bool,
@@ -63,17 +72,16 @@ def add_taxes(
         problems: where problems are noted.
         posting: gets the rows, the tax and the filled field `taxes`.
         code: the tax code; none is no tax.
-        base: taxable amount in minor units.
-        taxed_lines: number of taxed lines; each may differ by one minor unit.
+        taxable: what is taxed.
         stated: the document's own figures by agency; none to work them out.
         keep_stated: keep stated figures that differ.
         sign: -1 on a sale (tax is a credit), 1 on a credit memo.
     """
     agencies = {agency.id: agency for agency in code.agencies} if code else {}
     amounts = (
-        _stated_amounts(problems, agencies, stated, base, taxed_lines, code, keep=keep_stated)
+        _stated_amounts(problems, agencies, stated, taxable, code, keep=keep_stated)
         if stated is not None
-        else {agency.id: _tax(agency, base) for agency in agencies.values()}
+        else {agency.id: _tax(agency, taxable.base) for agency in agencies.values()}
     )
     filled = []
     for agency_id, amount in amounts.items():
@@ -105,13 +113,13 @@ def _stated_amounts(
     problems: Problems,
     agencies: dict[str, AgencyView],
     stated: list[AgencyTax],
-    base: int,
-    taxed_lines: int,
+    taxable: Taxable,
     code: TaxCodeView | None,
     *,
     keep: bool,
 ) -> dict[str, int]:
     amounts: dict[str, int] = {}
+    base, allowed = taxable.base, max(taxable.lines, 1)
     for position, entry in enumerate(stated):
         where = f"taxes.{position}"
         agency = agencies.get(entry.agency_id)
@@ -126,10 +134,10 @@ def _stated_amounts(
         amount = to_minor(entry.amount)
         amounts[agency.id] = amounts.get(agency.id, 0) + amount
         if not keep:
-            _compare(problems, where, amount, _tax(agency, base), max(taxed_lines, 1))
+            _compare(problems, where, amount, _tax(agency, base), allowed)
     if not keep:
         for missing in set(agencies) - {entry.agency_id for entry in stated}:
-            _compare(problems, "taxes", 0, _tax(agencies[missing], base), max(taxed_lines, 1))
+            _compare(problems, "taxes", 0, _tax(agencies[missing], base), allowed)
     return amounts
 
 
@@ -142,8 +150,3 @@ def _compare(problems: Problems, where: str, stated: int, computed: int, allowed
             computed=money_text(computed),
             allowed=money_text(allowed),
         )
-
-
-def amount_of(entries: list[AgencyTax]) -> Decimal:
-    """Return the sum of stated tax."""
-    return sum((entry.amount for entry in entries), Decimal(0))

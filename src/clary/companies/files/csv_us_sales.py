@@ -1,35 +1,22 @@
-"""CSV files of the journals of Sage 50 US, by the fields of Sage's import objects.
+"""CSV files of sales, receipts, sales orders and stock of Sage 50 US.
 
 Each row is one distribution and repeats the header; rows of one document stand together,
 and `Number of Distributions` says how many there are (Sage 50 US help, import tips).
-Sales, receipts, purchases, sales orders and adjustments are the tables of the XML files
-under the names of columns.  Signs of payments and purchases are inferred.
+They are the tables of the XML files under the names of columns.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from clary.companies.files.csv_layout import ROWS, CsvTable, columns, recast
-from clary.companies.files.csv_us_lists import MENU, address
+from clary.companies.files.csv_layout import CsvTable, columns, recast
+from clary.companies.files.csv_us_lists import MENU
 from clary.companies.files.forms import (
-    CREDIT,
-    FLAG,
-    LINES,
-    MONEY,
-    NEGATED,
-    QUANTITY,
     TEXT,
-    US_DATE,
     WHOLE,
-    Form,
 )
 from clary.companies.files.layout import (
-    Group,
-    Layout,
-    Part,
     Value,
-    Variant,
     WholeApplication,
     body,
     stated,
@@ -42,8 +29,6 @@ from clary.companies.files.xml_documents import (
     RECEIPT,
     SALES_ORDER,
     distributions,
-    is_true,
-    unapplied,
 )
 
 POSTING_FACTS: Final = (
@@ -52,11 +37,11 @@ POSTING_FACTS: Final = (
     "A number that exists already is not refused for certain; look before importing twice.",
     "Documents have at most 160 distributions, sales and receipts 154.",
 )
-_TRANSACTION: Final = (
+TRANSACTION: Final = (
     stated("TransactionPeriod", "period", WHOLE),
     stated("TransactionNumber", "transaction_number", WHOLE),
 )
-_COUNT: Final = stated("NumberOfDistributions", initial=distributions)
+COUNT: Final = stated("NumberOfDistributions", initial=distributions)
 
 
 def kept(names: str) -> tuple[Value, ...]:
@@ -358,204 +343,4 @@ ADJUSTMENTS: Final = CsvTable(
     facts=(*POSTING_FACTS, "One adjustment is about one item."),
 )
 
-
-def _trade_line(quantity: Form, amount: Form, more: tuple[Value, ...] = ()) -> tuple[Value, ...]:
-    return (
-        body("Quantity", "quantity", quantity),
-        body("ItemId", "item_id", TEXT),
-        body("Description", "description", LINES),
-        body("GLAccountId", "account_id", TEXT),
-        body("UnitPrice", "unit_price", QUANTITY),
-        body("Amount", "amount", amount),
-        body("JobId", "job_id", TEXT),
-        body("Weight", "weight", QUANTITY),
-        body("UMID", "unit_of_measure", TEXT),
-        *kept(
-            "UPCSKU ItemGUID GLAccountGUID JobGUID GLDateClearedInBankRec UMStockingUnits "
-            "StockingQuantity UMStockingUnitPrice SerialNumber"
-        ),
-        *more,
-    )
-
-
-_PURCHASE_LINE: Final = (
-    stated("AppliedToPurchaseOrder"),
-    body("PurchaseOrderNum", "purchase_order_number", TEXT),
-    *kept("PurchaseOrderDistNum InvoiceDistNum ApplyToInvoiceDistNum RowType"),
-    body("UsedForReimbursableExpenses", "reimbursable", FLAG),
-)
-
-
-def _purchase(record_type: str, *, credit: bool, more: tuple[Part, ...]) -> Layout:
-    quantity, amount = (NEGATED, CREDIT) if credit else (QUANTITY, MONEY)
-    return Layout(
-        "the CSV file of purchases",
-        "us",
-        record_type,
-        (
-            body("VendorId", "vendor_id", TEXT),
-            stated("VendorName", "vendor_name"),
-            body("InvoiceNumber", "number", TEXT),
-            body("Date", "date", US_DATE),
-            body("DropShip", "drop_ship", FLAG),
-            stated("DropShipCustomerId"),
-            body("DropShipInvoiceNumber", "customer_invoice_number", TEXT),
-            *address("ShipTo", "ship_to", name=True),
-            body("DateDue", "due_date", US_DATE),
-            body("DiscountDate", "discount_date", US_DATE),
-            body("DiscountAmount", "discount_amount", MONEY),
-            body("APAccountId", "payable_account_id", TEXT),
-            stated("APAmount", "total", MONEY if credit else CREDIT),
-            body("ShipVia", "ship_via", TEXT),
-            body("PurchaseOrderNote", "note", LINES),
-            stated("NotePrintsAfterLineItem"),
-            body("BeginningBalanceTransaction", "beginning_balance", FLAG),
-            stated("DateClearedInAccountRec"),
-            _COUNT,
-            *_TRANSACTION,
-            stated("GUID", "guid"),
-            body("DisplayedTerms", "terms_text", TEXT),
-            body("CustomerSONumber", "customer_sales_order", TEXT),
-            stated("IsCreditMemo", initial="TRUE" if credit else None),
-            *kept("VendorGUID APAccountGUID RecurNum Recur"),
-            *more,
-            Group(ROWS, (Variant("lines", _trade_line(quantity, amount, _PURCHASE_LINE)),)),
-        ),
-        accepts=lambda texts: is_true(texts.get("IsCreditMemo")) is credit,
-        lines=("lines",),
-        distributions="NumberOfDistributions",
-        joins=bool,
-    )
-
-
-PURCHASES: Final = CsvTable(
-    "purchases",
-    "Purchase Journal",
-    "us",
-    "PURCHASE",
-    columns(
-        "VendorId VendorName InvoiceNumber Date DropShip DropShipCustomerId "
-        "DropShipInvoiceNumber WaitingOnBill ShipToName ShipToAddressLine1 "
-        "ShipToAddressLine2 ShipToCity ShipToState ShipToZip ShipToCountry DateDue "
-        "DiscountDate DiscountAmount APAccountId APAmount ShipVia PurchaseOrderNote "
-        "NotePrintsAfterLineItem BeginningBalanceTransaction DateClearedInAccountRec "
-        "NumberOfDistributions AppliedToPurchaseOrder PurchaseOrderNum PurchaseOrderDistNum "
-        "Quantity ItemId Description GLAccountId UnitPrice Amount JobId "
-        "UsedForReimbursableExpenses TransactionPeriod TransactionNumber GUID DisplayedTerms "
-        "ApplyToInvoiceNumber ReturnAuthorization Weight UPCSKU InvoiceDistNum "
-        "ApplyToInvoiceDistNum IsCreditMemo VendorGUID ItemGUID GLAccountGUID JobGUID "
-        "APAccountGUID GLDateClearedInBankRec UMID UMStockingUnits StockingQuantity "
-        "UMStockingUnitPrice CustomerSONumber SerialNumber RowType RecurNum Recur"
-    ),
-    (
-        _purchase(
-            "vendor_credit",
-            credit=True,
-            more=(
-                WholeApplication("ApplyToInvoiceNumber"),
-                body("ReturnAuthorization", "return_authorization", TEXT),
-                stated("WaitingOnBill"),
-            ),
-        ),
-        _purchase(
-            "purchase",
-            credit=False,
-            more=(
-                body("WaitingOnBill", "waiting_on_bill", FLAG),
-                *kept("ApplyToInvoiceNumber ReturnAuthorization"),
-            ),
-        ),
-    ),
-    MENU,
-    facts=(*POSTING_FACTS, "That vendor credits come in like this is unproven; check the first."),
-)
-
-PAYMENTS: Final = CsvTable(
-    "payments",
-    "Payments Journal",
-    "us",
-    "PAYMENTS",
-    columns(
-        "VendorId VendorName CheckName CheckAddressLine1 CheckAddressLine2 CheckCity "
-        "CheckState CheckZip CheckCountry CheckNumber Date Memo CashAccountId CashAmount "
-        "TotalPaidOnInvoices DiscountAccountId Prepayment CustomerPayment "
-        "DateClearedInAccountRec DetailPayments NumberOfDistributions InvoicePaid "
-        "DiscountAmount Quantity ItemId Description GLAccountId UnitPrice Amount JobId "
-        "UsedForReimbursableExpenses TransactionPeriod TransactionNumber Weight UPCSKU "
-        "TransactionGUID VendorGUID ItemGUID CashAccountGUID GLAccountGUID JobGUID "
-        "GLDateClearedInBankRec DiscDateClearedInBankRec TransactionVoidedBy UMID "
-        "UMStockingUnits StockingQuantity UMStockingUnitPrice SerialNumber VoidedBy "
-        "ElectronicPayment DateSent ElectronicID FundAcctName RecurNum Recur PaymentMethod"
-    ),
-    (
-        Layout(
-            "the CSV file of payments",
-            "us",
-            "payment",
-            (
-                body("VendorId", "vendor_id", TEXT),
-                body("VendorName", "vendor_name", TEXT),
-                *kept(
-                    "CheckName CheckAddressLine1 CheckAddressLine2 CheckCity CheckState "
-                    "CheckZip CheckCountry"
-                ),
-                body("CheckNumber", "reference", TEXT),
-                body("Date", "date", US_DATE),
-                body("Memo", "memo", TEXT),
-                body("CashAccountId", "cash_account_id", TEXT),
-                stated("CashAmount", "amount", CREDIT),
-                stated("TotalPaidOnInvoices", form=MONEY, initial=lambda m: paid(m)),
-                body("DiscountAccountId", "discount_account_id", TEXT),
-                body("Prepayment", "prepayment", FLAG),
-                *kept("CustomerPayment DateClearedInAccountRec DetailPayments"),
-                _COUNT,
-                *_TRANSACTION,
-                stated("TransactionGUID", "guid"),
-                *kept(
-                    "VendorGUID CashAccountGUID TransactionVoidedBy VoidedBy "
-                    "ElectronicPayment DateSent ElectronicID FundAcctName RecurNum Recur"
-                ),
-                body("PaymentMethod", "payment_method", TEXT),
-                Group(
-                    ROWS,
-                    (
-                        Variant(
-                            "applications",
-                            (
-                                body("InvoicePaid", "invoice_number", TEXT),
-                                body("DiscountAmount", "discount_amount", MONEY),
-                                body("Description", "description", LINES),
-                                body("Amount", "amount", MONEY),
-                                *kept(
-                                    "Quantity ItemId GLAccountId UnitPrice JobId Weight "
-                                    "GLAccountGUID GLDateClearedInBankRec "
-                                    "DiscDateClearedInBankRec UMStockingUnits "
-                                    "StockingQuantity UMStockingUnitPrice "
-                                    "UsedForReimbursableExpenses"
-                                ),
-                            ),
-                            accepts=lambda texts: "InvoicePaid" in texts,
-                        ),
-                        Variant(
-                            "lines",
-                            _trade_line(
-                                QUANTITY,
-                                MONEY,
-                                (
-                                    body("UsedForReimbursableExpenses", "reimbursable", FLAG),
-                                    *kept("DiscountAmount DiscDateClearedInBankRec"),
-                                ),
-                            ),
-                        ),
-                    ),
-                ),
-            ),
-            lines=("applications", "lines"),
-            distributions="NumberOfDistributions",
-            joins=bool,
-            refuses=unapplied,
-        ),
-    ),
-    MENU,
-    facts=POSTING_FACTS,
-)
+SALES_TABLES: Final = (SALES, RECEIPTS, SALES_ORDERS, ADJUSTMENTS)

@@ -1,0 +1,101 @@
+"""Writes records to a file or to standard output, line by line."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from clary.kernel.change import Body, JsonValue
+from clary.ledger.nested import PARENT, POSITION, NestedType
+
+if TYPE_CHECKING:
+    from clary.hub.services.records import Queried
+
+STEP = 500
+"""Records between two reports of progress."""
+
+
+def write_records(
+    found: Queried,
+    form: str,
+    output: Path | None,
+    progress: Callable[[int], None],
+    fields: tuple[str, ...] | None,
+) -> int:
+    """Write the records of a query, and return how many they were.
+
+    The file appears under its name only once it is whole.
+
+    Raises:
+        click.FileError: it cannot be written.
+    """
+    with _opened(output) as file:
+        write = _csv_writer(file, found, fields) if form == "csv" else _line_writer(file)
+        count = 0
+        for row in found.answer.rows:
+            write(row)
+            count += 1
+            if count % STEP == 0:
+                progress(count)
+    return count
+
+
+@contextmanager
+def _opened(output: Path | None) -> Iterator[TextIO]:
+    if output is None:
+        yield sys.stdout
+        return
+    partial = output.with_name(output.name + ".part")
+    try:
+        with partial.open("x", encoding="utf-8", newline="") as file:
+            yield file
+        partial.rename(output)
+    except OSError as error:
+        raise click.FileError(str(output), error.strerror or "no access") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _line_writer(file: TextIO) -> Callable[[Body], None]:
+    def write(row: Body) -> None:
+        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+    return write
+
+
+def _csv_writer(
+    file: TextIO, found: Queried, fields: tuple[str, ...] | None
+) -> Callable[[Body], None]:
+    names = list(fields or _all_fields(found))
+    writer = csv.writer(file)
+    writer.writerow(names)
+
+    def write(row: Body) -> None:
+        writer.writerow([_cell(row.get(name)) for name in names])
+
+    return write
+
+
+def _all_fields(found: Queried) -> list[str]:
+    known = [
+        name for name, spec in found.declared.fields.items() if spec.rule(found.edition) is not None
+    ]
+    return [PARENT, POSITION, *known] if isinstance(found.declared, NestedType) else known
+
+
+def _cell(value: JsonValue) -> str:
+    """Return a value as one cell; groups are JSON."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False)

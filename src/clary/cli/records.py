@@ -1,0 +1,299 @@
+"""`clary records`: reading the records of a company."""
+
+from __future__ import annotations
+
+import json
+import sys
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from clary.cli.arguments import (
+    COMPANY,
+    EDITION,
+    NEW_FILE,
+    company_argument,
+    edition_of,
+    type_argument,
+)
+from clary.cli.frame import Face, Group, command, example
+from clary.cli.progress import counting
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from clary.hub.services.records import Description, QueryAsked
+
+ROWS_SHOWN = 200
+"""Rows that a query prints for people unless told otherwise; programs get all."""
+
+
+@click.group(
+    cls=Group,
+    lazy={
+        "create": "clary.cli.changing:create",
+        "update": "clary.cli.changing:update",
+        "upsert": "clary.cli.changing:upsert",
+        "delete": "clary.cli.changing:delete",
+        "act": "clary.cli.changing:act",
+        "import": "clary.cli.importing:import_",
+    },
+)
+def records() -> None:
+    """Read and change customers, invoices and all other records."""
+
+
+@command(records, "types")
+@click.argument("company", type=COMPANY, metavar="[COMPANY]", required=False)
+@click.option("--edition", type=EDITION, help="Without a company: of which edition.")
+@click.option("--nested", is_flag=True, help="List the groups inside records too.")
+@example("clary records types try")
+def types(face: Face, company: str | None, edition: str | None, nested: bool) -> None:
+    """List the types of records."""
+    from clary.cli.show import show_table
+    from clary.hub.services.records import record_types
+
+    with face.installation() as installation:
+        answers = record_types(installation, company, edition_of(edition) or "us", nested=nested)
+
+    def show(out: Console) -> None:
+        rows = [(answer.name, answer.many, ", ".join(answer.operations)) for answer in answers]
+        if company is None:
+            show_table(out, ("Type", "What it is called"), [row[:2] for row in rows])
+        else:
+            show_table(out, ("Type", "What it is called", "What can be done"), rows)
+
+    face.answer({"company": company, "types": [answer.as_dict() for answer in answers]}, show)
+
+
+@command(records, "describe")
+@click.argument("names", nargs=-1, required=True, metavar="[COMPANY] TYPE")
+@click.option("--edition", type=EDITION, help="Without a company: of which edition.")
+@click.option("--release", type=int, help="Without a company: of which year or version.")
+@example("clary records describe try customer", "clary records describe item --edition uk --json")
+def describe(face: Face, names: tuple[str, ...], edition: str | None, release: int | None) -> None:
+    """Describe the fields of a type.
+
+    With --json this is the JSON Schema of what a new record, a change and a stored
+    record may hold.
+    """
+    from clary.hub.services.records import describe as described
+
+    if len(names) > len(("company", "type")):
+        message = "State a company and a type, or a type alone."
+        raise click.UsageError(message)
+    company = names[0] if len(names) > 1 else None
+    with face.installation() as installation:
+        answer = described(
+            installation, names[-1], company, edition_of(edition) or "us", release
+        )
+    face.answer(answer.as_dict(), lambda out: _show_description(out, answer))
+
+
+def _show_description(out: Console, answer: Description) -> None:
+    from clary.cli.show import show_table
+    from clary.ledger.record import fields_of, has_field
+
+    declared, edition = answer.declared, answer.edition
+    words = declared.words[edition]
+    out.print(f"[bold]{words.one}[/bold] ({declared.name}), {edition.upper()}")
+    if declared.aliases:
+        out.print(f"Also called {', '.join(declared.aliases)}.", markup=False)
+    out.print()
+    rows = []
+    for name, spec in declared.fields_in(edition, answer.release).items():
+        rows.append(_field_row(name, spec, edition))
+        if name in declared.groups:
+            rows += [
+                _field_row(f"  {name}.{inner}", one, edition)
+                for inner, one in fields_of(declared.groups[name]).items()
+                if has_field(one, edition, answer.release)
+            ]
+    show_table(out, ("Field", "Label", "Holds", "Rule"), rows)
+
+
+def _field_row(name: str, spec: object, edition: str) -> tuple[str, str, str, str]:
+    from clary.ledger.fields import FieldSpec, Rule
+
+    if not isinstance(spec, FieldSpec):
+        raise TypeError(spec)
+    which = edition_of(edition) or "us"
+    rule = spec.rule(which) or Rule()
+    holds = f"{spec.kind.value} ({spec.reference})" if spec.reference else spec.kind.value
+    rules = [
+        "required" if rule.required else "",
+        "worked out" if spec.computed else "",
+        f"up to {rule.length}" if rule.length else "",
+        f"one of {', '.join(rule.choices)}" if rule.choices else "",
+        f"since {rule.since}" if rule.since else "",
+    ]
+    return name, spec.label_in(which), holds, "; ".join(rule for rule in rules if rule)
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
+def _asked(
+    where: str | None, fields: str | None, order: str | None, limit: int | None, period: str | None
+) -> QueryAsked:
+    from clary.hub.services.records import QueryAsked
+
+    return QueryAsked(where, _names(fields) or None, _names(order), limit or None, period)
+
+
+WHERE = click.option("--where", help="Which records, such as \"balance > 100 and name like 'A%'\".")
+FIELDS = click.option("--fields", metavar="A,B", help="Which fields (default: the usual ones).")
+ORDER = click.option("--order", metavar="F,-G", help="Sort by these; - is from high to low.")
+PERIOD = click.option(
+    "--period", help="all (the default), this_month, this_year, or 2026-01-01..2026-01-31."
+)
+
+
+@command(records, "query")
+@company_argument
+@type_argument
+@WHERE
+@FIELDS
+@ORDER
+@PERIOD
+@click.option(
+    "--limit", type=click.IntRange(0), help=f"How many; 0 is all (shown: {ROWS_SHOWN}; JSON: all)."
+)
+@example(
+    "clary records query try sales_invoice --where \"total > 500\" --order=-date",
+    "clary records query try customer --fields id,name,balance --json",
+)
+def query(
+    face: Face,
+    company: str,
+    record_type: str,
+    *,
+    where: str | None,
+    fields: str | None,
+    order: str | None,
+    period: str | None,
+    limit: int | None,
+) -> None:
+    """List records.
+
+    Says which days it covered; all periods unless --period names one.
+    """
+    from clary.cli.show import counted, note_findings
+    from clary.cli.show_records import columns_of, show_records
+    from clary.hub.services.records import querying
+
+    most = limit if face.json or limit is not None else ROWS_SHOWN + 1
+    asked = _asked(where, fields, order, most, period)
+    with (
+        face.installation() as installation,
+        querying(installation, company, record_type, asked) as found,
+    ):
+        if face.json:
+            face.answer_stream(found.head(), "records", found.answer.rows, counted=True)
+            return
+        note_findings(found.answer.findings)
+        columns = asked.fields or columns_of(found.declared, found.edition)
+        cut = None if limit is not None else ROWS_SHOWN
+        rows = iter(found.answer.rows)
+
+        def show(out: Console) -> None:
+            count = show_records(out, islice(rows, cut), found.declared, found.edition, columns)
+            more = next(rows, None) is not None
+            covered = found.answer.covered
+            days = f", {covered.words}" if covered else ""
+            total = f"The first {counted(count, 'record')}" if more else counted(count, "record")
+            face.note(f"{total}{days}.{' --limit 0 lists all.' if more else ''}")
+
+        face.answer({}, show)
+
+
+@command(records, "get")
+@company_argument
+@type_argument
+@click.argument("keys", nargs=-1, required=True, metavar="KEY...")
+@example(
+    "clary records get try customer ACME",
+    "clary records get try sales_invoice customer:ACME:1001",
+)
+def get(face: Face, company: str, record_type: str, keys: tuple[str, ...]) -> None:
+    """Show single records by their keys.
+
+    A key is the record's ID or transaction number; guid:, customer:ID:NUMBER and
+    vendor:ID:NUMBER work too.
+    """
+    from clary.cli.show_records import show_record
+    from clary.hub.services.records import get_records
+
+    with face.installation() as installation:
+        declared, edition, found = get_records(installation, company, record_type, keys)
+
+    def show(out: Console) -> None:
+        for place, (record, _) in enumerate(found):
+            if place:
+                out.print()
+            show_record(out, record, declared, edition)
+
+    document = {
+        "company": company,
+        "record_type": declared.name,
+        "records": [record for record, _ in found],
+        "versions": [version for _, version in found],
+    }
+    face.answer(document, show)
+
+
+@command(records, "export")
+@company_argument
+@type_argument
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "csv"]),
+    default="jsonl",
+    show_default=True,
+    help="One JSON object a line, or a table with commas.",
+)
+@click.option("--output", type=NEW_FILE, help="A new file (default: standard output).")
+@WHERE
+@FIELDS
+@ORDER
+@PERIOD
+@example("clary records export try customer --format csv --output customers.csv")
+def export(
+    face: Face,
+    company: str,
+    record_type: str,
+    *,
+    form: str,
+    output: Path | None,
+    where: str | None,
+    fields: str | None,
+    order: str | None,
+    period: str | None,
+) -> None:
+    """Write records to a file.
+
+    Everything the records hold is written, all periods unless --period names one. The
+    lines can be read back with `clary records create`.
+    """
+    from clary.cli.exporting import write_records
+    from clary.hub.services.records import querying
+
+    asked = _asked(where, fields, order, None, period)
+    with (
+        face.installation() as installation,
+        querying(installation, company, record_type, asked) as found,
+        counting(face, f"Exporting {record_type}") as progress,
+    ):
+        if face.json and output is None:
+            face.answer_stream(found.head(), "records", found.answer.rows, counted=True)
+            return
+        count = write_records(found, form, output, progress, asked.fields)
+    document = {**found.head(), "file": str(output) if output else None, "count": count}
+    if face.json:
+        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    else:
+        face.note(f"Wrote {count:,} records to {output}." if output else f"Wrote {count:,} records.")

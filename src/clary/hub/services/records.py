@@ -1,0 +1,349 @@
+"""Reads and changes the records of a company, whatever their type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from clary.companies.contract import Order
+from clary.engine.plan import PlanHeader
+from clary.engine.plan_store import PlanStore
+from clary.flows.operations import query as reading
+from clary.flows.operations.memory import JournalMemory
+from clary.flows.operations.planner import Planner
+from clary.flows.operations.query import QueryAnswer, QueryRequest
+from clary.flows.operations.requests import (
+    Document,
+    Operation,
+    OperationOptions,
+    OperationRequest,
+    OperationResult,
+)
+from clary.flows.operations.results import results
+from clary.hub.installation import Installation
+from clary.hub.services.applying import Applying, RunAnswer, apply_plan
+from clary.hub.services.opening import open_company
+from clary.hub.services.plans import PlanAnswer
+from clary.kernel.change import Body
+from clary.kernel.clock import local_date
+from clary.ledger.fields import EditionName
+from clary.ledger.nested import NestedType, find_type, nested_types_in
+from clary.ledger.record import RecordType
+from clary.ledger.registry import record_types_in
+from clary.ledger.schema import Purpose, json_schema
+
+AnyType: TypeAlias = RecordType | NestedType
+
+
+@dataclass(frozen=True, slots=True)
+class TypeAnswer:
+    """A record type as one edition knows it."""
+
+    name: str
+    one: str
+    many: str
+    aliases: tuple[str, ...]
+    parent: str | None
+    operations: tuple[str, ...]
+
+    def as_dict(self) -> Body:
+        """Return the type as JSON-ready values."""
+        return {
+            "name": self.name,
+            "one": self.one,
+            "many": self.many,
+            "aliases": list(self.aliases),
+            "parent": self.parent,
+            "operations": list(self.operations),
+        }
+
+
+def record_types(
+    installation: Installation,
+    reference: str | None = None,
+    edition: EditionName = "us",
+    *,
+    nested: bool = False,
+) -> list[TypeAnswer]:
+    """Return the record types of a company with what can be done, or of an edition.
+
+    Args:
+        installation: where the company is connected.
+        reference: the company; an edition's types if none.
+        edition: the edition where no company is given.
+        nested: list the groups inside records too.
+
+    Raises:
+        Misconfigured, Unreachable, Guarded: the company cannot be opened.
+    """
+    able: dict[str, tuple[str, ...]] = {}
+    if reference is not None:
+        opened = open_company(installation, reference)
+        edition = opened.info.edition
+        capabilities = opened.company.capabilities()
+        able = {
+            name: tuple(operation.value for operation in capability.operations)
+            for name, capability in capabilities.items()
+        }
+    answers = []
+    for declared in record_types_in(edition):
+        words = declared.words[edition]
+        operations = able.get(declared.name, ())
+        names = (declared.name, words.one, words.many)
+        answers.append(TypeAnswer(*names, declared.aliases, None, operations))
+    if nested:
+        for group in nested_types_in(edition):
+            label = group.label_in(edition)
+            answers.append(TypeAnswer(group.name, label, label, (), group.parent.name, ()))
+    return sorted(answers, key=lambda answer: answer.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a record type takes and gives, as JSON Schema.
+
+    Attributes:
+        declared: the type.
+        edition: for which edition.
+        release: for which release year or version; none is any.
+    """
+
+    declared: RecordType
+    edition: EditionName
+    release: int | None
+
+    def as_dict(self) -> Body:
+        """Return the schemas of a new record, of a change and of a stored record."""
+        words = self.declared.words[self.edition]
+        schemas = {
+            purpose.value: json_schema(self.declared.name, self.edition, self.release, purpose)
+            for purpose in Purpose
+        }
+        return {
+            "name": self.declared.name,
+            "edition": self.edition,
+            "release": self.release,
+            "one": words.one,
+            "many": words.many,
+            "aliases": list(self.declared.aliases),
+            "key": self.declared.key,
+            "input": {"create": schemas["create"], "update": schemas["update"]},
+            "output": schemas["stored"],
+        }
+
+
+def describe(
+    installation: Installation,
+    type_name: str,
+    reference: str | None = None,
+    edition: EditionName = "us",
+    release: int | None = None,
+) -> Description:
+    """Return what a record type takes and gives, for a company or an edition.
+
+    Raises:
+        Rejected: there is no such record type (TYPE_UNKNOWN).
+        Misconfigured, Unreachable, Guarded: the company cannot be opened.
+    """
+    if reference is not None:
+        info = open_company(installation, reference).info
+        edition, release = info.edition, info.release
+    declared = find_type(type_name, edition)
+    if isinstance(declared, NestedType):
+        declared = declared.parent
+    return Description(declared, edition, release)
+
+
+@dataclass(frozen=True, slots=True)
+class QueryAsked:
+    """What a query asks for, in the words of every face.
+
+    Attributes:
+        where: filter text; none for all.
+        fields: fields to give; none is all.
+        order: fields to sort by, a leading `-` for descending.
+        limit: most records; none is all.
+        period: days to cover; none is all.
+    """
+
+    where: str | None = None
+    fields: tuple[str, ...] | None = None
+    order: tuple[str, ...] = ()
+    limit: int | None = None
+    period: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queried:
+    """The records of a query while its session is open.
+
+    Attributes:
+        company: the company, as plans call it.
+        declared: the record type or nested type.
+        edition: the company's edition.
+        answer: the records, streaming, and how they were found.
+    """
+
+    company: str
+    declared: AnyType
+    edition: EditionName
+    answer: QueryAnswer
+
+    def head(self) -> dict[str, object]:
+        """Return what is known before the first record, as JSON-ready values."""
+        covered = self.answer.covered
+        return {
+            "company": self.company,
+            "record_type": self.declared.name,
+            "period": covered.as_dict() if covered else None,
+            "above": list(self.answer.above),
+            "findings": [finding.as_dict() for finding in self.answer.findings],
+        }
+
+
+@contextmanager
+def querying(
+    installation: Installation, reference: str, type_name: str, asked: QueryAsked
+) -> Iterator[Queried]:
+    """Give the records of a type that are asked for; they stream while the block lasts.
+
+    Raises:
+        Rejected: type, filter, field, period or limit is not usable.
+        Unsupported: no driver of the company reads the type.
+        Misconfigured, Unreachable, Busy, Unauthorised, Guarded: the company cannot be
+            opened.
+    """
+    opened = open_company(installation, reference)
+    declared = find_type(type_name, opened.info.edition)
+    request = QueryRequest(
+        declared=declared,
+        where=asked.where,
+        order=tuple(Order(f.removeprefix("-"), f.startswith("-")) for f in asked.order),
+        fields=asked.fields,
+        limit=asked.limit,
+        period=asked.period,
+    )
+    capabilities = opened.company.capabilities()
+    with opened.company.session() as session:
+        answer = reading.query(
+            session, opened.info, capabilities, request, local_date(installation.clock)
+        )
+        yield Queried(opened.name, declared, opened.info.edition, answer)
+
+
+def get_records(
+    installation: Installation, reference: str, type_name: str, keys: Sequence[str]
+) -> tuple[AnyType, EditionName, list[tuple[Body, str]]]:
+    """Return records by their keys, each with its version.
+
+    Raises:
+        Rejected: a key names none, or several records.
+        Misconfigured, Unreachable, Busy, Unauthorised, Guarded: the company cannot be
+            opened.
+    """
+    opened = open_company(installation, reference)
+    declared = find_type(type_name, opened.info.edition)
+    with opened.company.session() as session:
+        records = [reading.get(session, declared, key) for key in keys]
+        found = [(record, session.version(record)) for record in records]
+    return declared, opened.info.edition, found
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request to change records, in the words of every face.
+
+    Attributes:
+        operation: what to do with each document.
+        type_name: the record type or nested type, by any of its names.
+        documents: the documents, which may be a stream of any length.
+        options: how the request is carried out.
+        note: a sentence for the reader of the plan.
+    """
+
+    operation: Operation
+    type_name: str
+    documents: Iterable[Document]
+    options: OperationOptions = field(default_factory=OperationOptions)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OperationAnswer:
+    """A request that was planned, and the run that applied it (none for a dry run)."""
+
+    plan: PlanAnswer
+    run: RunAnswer | None = None
+
+    @property
+    def exit_status(self) -> int:
+        """Exit code of a command that asked for it."""
+        return self.run.exit_status if self.run else self.plan.exit_status
+
+    def head(self) -> Body:
+        """Return both as JSON-ready values, without the results."""
+        return {"plan": self.plan.as_dict(), "run": self.run.as_dict() if self.run else None}
+
+
+def plan_operation(installation: Installation, reference: str, asked: Asked) -> OperationAnswer:
+    """Store the plan of a request; nothing is written to the company.
+
+    Raises:
+        Rejected: the request itself does not fit together, or there is no such type.
+        Unsupported: no driver of the company does it.
+        Misconfigured, Unreachable, Busy, Unauthorised, Guarded: the company cannot be
+            opened.
+    """
+    opened = open_company(installation, reference)
+    info = opened.info
+    request = OperationRequest(
+        asked.operation,
+        find_type(asked.type_name, info.edition),
+        asked.documents,
+        asked.options,
+    )
+    header = PlanHeader(
+        flow="operations",
+        company=opened.name,
+        identity=info.identity,
+        generation=info.generation,
+        author=installation.actor,
+        created_at=installation.clock.now(),
+        note=asked.note,
+    )
+    with opened.company.session() as session:
+        planner = Planner(
+            session,
+            info,
+            opened.company.capabilities(),
+            opened.name,
+            JournalMemory(installation.database, opened.name),
+        )
+        plan = PlanStore(installation.database).write(header, planner.plan(request))
+    return OperationAnswer(PlanAnswer(plan))
+
+
+def operate(
+    installation: Installation, reference: str, asked: Asked, applying: Applying
+) -> OperationAnswer:
+    """Plan a request and apply it at once.
+
+    Raises:
+        ClaryError: as for `plan_operation` and `apply_plan`; once the plan is stored it
+            stays stored and can be applied later.
+    """
+    planned = plan_operation(installation, reference, asked)
+    return OperationAnswer(planned.plan, apply_plan(installation, planned.plan.plan.id, applying))
+
+
+def operation_results(
+    installation: Installation, answer: OperationAnswer
+) -> Iterator[OperationResult]:
+    """Yield the one result of each document of a request, in order.
+
+    Raises:
+        Rejected: the run is gone (RUN_UNKNOWN).
+    """
+    return results(installation.database, answer.run.run.id) if answer.run else iter(())
