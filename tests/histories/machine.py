@@ -66,6 +66,12 @@ class History(RuleBasedStateMachine):
         self.saved: tuple[Model, Path] | None = None
         self.origins = 0
         self.session: Session = SandboxCompany(self.path).session(write=True)
+        for kind in ("customer", "vendor", "customer", "vendor"):
+            self.create_party(kind)
+        for position, item in enumerate(ITEMS):
+            vendor = self._pick("vendor", position)
+            body, total = self.speech.purchase(vendor, 1_000 + position, item, 5)
+            self._post("purchase", body, vendor, total, total, 1, item, 5)
 
     def teardown(self) -> None:
         """Log off and clean up."""

@@ -67,11 +67,17 @@ class Face:
                 click.echo(line.rstrip())
 
     def answer_stream(
-        self, head: Mapping[str, object], name: str, items: Iterable[Mapping[str, object]]
+        self,
+        head: Mapping[str, object],
+        name: str,
+        items: Iterable[Mapping[str, object]],
+        *,
+        counted: bool = False,
     ) -> int:
         """Write one JSON document whose list `name` may be of any length; return its length.
 
-        The head is written first, so it cannot hold what is only known at the end.
+        The head comes first, so it cannot hold what is only known at the end; with
+        `counted` the length follows the list as `count`.
         """
         out = sys.stdout
         opening = json_text(head)[:-1].rstrip()
@@ -82,7 +88,8 @@ class Face:
             out.write(",\n    " if count else "\n    ")
             out.write(json.dumps(item, ensure_ascii=not speaks_unicode(out), default=str))
             count += 1
-        out.write("\n  ]\n}\n" if count else "]\n}\n")
+        out.write("\n  ]" if count else "]")
+        out.write(f',\n  "count": {count}\n}}\n' if counted else "\n}\n")
         return count
 
     def note(self, text: str) -> None:
@@ -144,7 +151,8 @@ class Group(click.Group):
 
     def list_commands(self, context: click.Context) -> list[str]:
         """Return the names of all commands, those not imported yet too."""
-        return [*super().list_commands(context), *self._lazy]
+        del context
+        return [*self.commands, *self._lazy]
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         """Return a command, importing it if need be."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
@@ -27,8 +29,38 @@ def plan() -> None:
     """Look at stored plans, and apply them."""
 
 
-def applying_options(function: F) -> F:
-    """Add the options of commands that apply a plan."""
+@dataclass(frozen=True, slots=True)
+class HowToApply:
+    """What a person decides about applying a plan, as the command's options say it."""
+
+    stop_on_error: bool = False
+    post_missing: bool = False
+    confirmed: tuple[str, ...] = ()
+    no_wait: bool = False
+
+    def applying(self, face: Face, progress: Progress) -> Applying:
+        """Return it as the services take it."""
+        from clary.hub.services.applying import PATIENCE, Applying, Waiting
+
+        patience = timedelta(0) if self.no_wait else PATIENCE
+        return Applying(
+            stop_on_error=self.stop_on_error,
+            post_missing=self.post_missing,
+            confirmed=frozenset(name.upper() for name in self.confirmed),
+            waiting=Waiting(patience=patience, notice=face.note),
+            progress=progress,
+        )
+
+
+def applying_options(function: F) -> Callable[..., object]:
+    """Add the options of commands that apply a plan; they arrive together as `how`."""
+
+    @functools.wraps(function)
+    def collected(*arguments: object, **values: object) -> object:
+        names = [field.name for field in fields(HowToApply)]
+        how = HowToApply(**{name: values.pop(name) for name in names})  # type: ignore[arg-type]  # the options below
+        return function(*arguments, how=how, **values)
+
     options = (
         click.option(
             "--stop-on-error",
@@ -53,31 +85,10 @@ def applying_options(function: F) -> F:
             help="Do not wait while another program writes to the company (exit code 4).",
         ),
     )
+    dressed: Callable[..., object] = collected
     for option in reversed(options):
-        function = option(function)
-    return function
-
-
-def applying_of(
-    face: Face,
-    progress: Progress,
-    *,
-    stop_on_error: bool = False,
-    post_missing: bool = False,
-    confirmed: tuple[str, ...] = (),
-    no_wait: bool = False,
-) -> Applying:
-    """Return how a plan is applied, from the options of a command."""
-    from clary.hub.services.applying import PATIENCE, Applying, Waiting
-
-    patience = timedelta(0) if no_wait else PATIENCE
-    return Applying(
-        stop_on_error=stop_on_error,
-        post_missing=post_missing,
-        confirmed=frozenset(name.upper() for name in confirmed),
-        waiting=Waiting(patience=patience, notice=face.note),
-        progress=progress,
-    )
+        dressed = option(dressed)
+    return dressed
 
 
 @command(plan, "list")
@@ -123,7 +134,7 @@ def list_(face: Face, company: str | None, limit: int) -> None:
 )
 @example("clary plan show plan_01K2M7Q4T8ZD3V5X6Y7W8A9B0C")
 def show(face: Face, plan_id: str, after: int, limit: int) -> None:
-    """Show what the plan ID would do, and what stands against it."""
+    """Show what a plan would do, and what stands against it."""
     from clary.cli.show_work import show_plan, show_problems, show_rows
     from clary.hub.services import plans
 
@@ -151,17 +162,11 @@ def show(face: Face, plan_id: str, after: int, limit: int) -> None:
 @click.argument("plan_id", type=PLAN, metavar="ID")
 @applying_options
 @example("clary plan apply plan_01K2M7Q4T8ZD3V5X6Y7W8A9B0C")
-def apply(
-    face: Face,
-    plan_id: str,
-    *,
-    stop_on_error: bool,
-    post_missing: bool,
-    confirmed: tuple[str, ...],
-    no_wait: bool,
-    dry_run: bool,
-) -> None:
-    """Do what the plan ID says; each document is done once, however often this is run."""
+def apply(face: Face, plan_id: str, *, how: HowToApply, dry_run: bool) -> None:
+    """Do what a plan says.
+
+    Each document is done once, however often this is run.
+    """
     from clary.cli.progress import run_progress
     from clary.cli.show_work import show_plan
     from clary.hub.services import plans
@@ -173,18 +178,7 @@ def apply(
             face.answer(planned.as_dict(), lambda out: show_plan(out, planned.plan))
             click.get_current_context().exit(planned.exit_status)
         with run_progress(face, f"Applying to {planned.plan.header.company}") as progress:
-            answer = apply_plan(
-                installation,
-                plan_id,
-                applying_of(
-                    face,
-                    progress,
-                    stop_on_error=stop_on_error,
-                    post_missing=post_missing,
-                    confirmed=confirmed,
-                    no_wait=no_wait,
-                ),
-            )
+            answer = apply_plan(installation, plan_id, how.applying(face, progress))
         finish(face, answer)
 
 

@@ -86,9 +86,7 @@ def describe(face: Face, names: tuple[str, ...], edition: str | None, release: i
         raise click.UsageError(message)
     company = names[0] if len(names) > 1 else None
     with face.installation() as installation:
-        answer = described(
-            installation, names[-1], company, edition_of(edition) or "us", release
-        )
+        answer = described(installation, names[-1], company, edition_of(edition) or "us", release)
     face.answer(answer.as_dict(), lambda out: _show_description(out, answer))
 
 
@@ -163,7 +161,7 @@ PERIOD = click.option(
     "--limit", type=click.IntRange(0), help=f"How many; 0 is all (shown: {ROWS_SHOWN}; JSON: all)."
 )
 @example(
-    "clary records query try sales_invoice --where \"total > 500\" --order=-date",
+    'clary records query try sales_invoice --where "total > 500" --order=-date',
     "clary records query try customer --fields id,name,balance --json",
 )
 def query(
@@ -296,4 +294,6 @@ def export(
     if face.json:
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
     else:
-        face.note(f"Wrote {count:,} records to {output}." if output else f"Wrote {count:,} records.")
+        face.note(
+            f"Wrote {count:,} records to {output}." if output else f"Wrote {count:,} records."
+        )

@@ -9,7 +9,7 @@ import click
 
 from clary.cli.arguments import COMPANY, PAIR, RUN
 from clary.cli.frame import Face, Group, command, example
-from clary.cli.plan import CHANGES_SHOWN, applying_of, applying_options, finish
+from clary.cli.plan import CHANGES_SHOWN, HowToApply, applying_options, finish
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -71,7 +71,7 @@ def list_(face: Face, company: str | None, limit: int, tracked: tuple[str, str] 
 @click.option("--all", "everything", is_flag=True, help="List every document of the run.")
 @example("clary runs show run_01K2M7Q4T8ZD3V5X6Y7W8A9B0C")
 def show(face: Face, run_id: str, everything: bool) -> None:
-    """Show how the run ID ended, document by document."""
+    """Show how a run ended, document by document."""
     from itertools import islice
 
     from clary.cli.show_work import show_problems, show_results, show_run
@@ -102,7 +102,7 @@ def show(face: Face, run_id: str, everything: bool) -> None:
 @click.option("--after", type=click.IntRange(0), default=0, help="Only events after this one.")
 @example("clary runs log run_01K2M7Q4T8ZD3V5X6Y7W8A9B0C --follow")
 def log(face: Face, run_id: str, follow: bool, after: int) -> None:
-    """Show what the run ID logged, line by line."""
+    """Show the log of a run."""
     from clary.hub.services.runs import event_dict, run_events
 
     with face.installation() as installation:
@@ -134,16 +134,14 @@ def undo(
     run_id: str,
     *,
     delete_posted: bool,
-    stop_on_error: bool,
-    post_missing: bool,
-    confirmed: tuple[str, ...],
-    no_wait: bool,
+    how: HowToApply,
     dry_run: bool,
 ) -> None:
-    """Take the run ID back: void, reverse, restore or delete what it did.
+    """Take a run back.
 
-    What was edited, paid or used since is named with its cause and left alone; the rest
-    is taken back. Undo is a run itself and can be looked at like any other.
+    What it did is voided, reversed, restored or deleted, as the edition has it. What was
+    edited, paid or used since is named with its cause and left alone; the rest is taken
+    back. Undo is a run itself and can be looked at like any other.
     """
     from clary.cli.progress import run_progress
     from clary.cli.show_work import show_plan, show_problems, show_rows
@@ -168,14 +166,7 @@ def undo(
             print_plan(console(sys.stderr))
             face.agree("Take this back?")
         with run_progress(face, f"Taking back from {planned.plan.header.company}") as progress:
-            applying = applying_of(
-                face,
-                progress,
-                stop_on_error=stop_on_error,
-                post_missing=post_missing,
-                confirmed=confirmed,
-                no_wait=no_wait,
-            )
+            applying = how.applying(face, progress)
             answer = apply_undo(installation, planned, applying)
         if face.json:
             face.answer(answer.as_dict(), print_plan)
@@ -192,13 +183,10 @@ def resume(
     face: Face,
     run_id: str,
     *,
-    stop_on_error: bool,
-    post_missing: bool,
-    confirmed: tuple[str, ...],
-    no_wait: bool,
+    how: HowToApply,
     dry_run: bool,
 ) -> None:
-    """Go on with the run ID where it waits or was interrupted.
+    """Go on with a run that waits or was interrupted.
 
     What was sent before is looked up first, so nothing is done twice.
     """
@@ -213,13 +201,6 @@ def resume(
             face.answer(before.as_dict(), lambda out: show_run(out, before.run))
             return
         with run_progress(face, f"Going on with {before.run.company}") as progress:
-            applying = applying_of(
-                face,
-                progress,
-                stop_on_error=stop_on_error,
-                post_missing=post_missing,
-                confirmed=confirmed,
-                no_wait=no_wait,
-            )
+            applying = how.applying(face, progress)
             answer = resume_run(installation, run_id, applying)
         finish(face, answer)

@@ -114,9 +114,7 @@ class ActCommand(Command):
         from clary.companies.sandbox.acts import ACTS
 
         with formatter.section("Acts"):
-            formatter.write_dl(
-                [(f"{name} {act.arguments}".strip(), act.help) for name, act in ACTS.items()]
-            )
+            formatter.write_dl([(act.usage, act.help) for act in ACTS.values()])
 
 
 class FaultCommand(Command):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from clary.engine.plan import PlanSummary
     from clary.engine.runs import RunSummary
     from clary.flows.operations.preview import PreviewRow
+    from clary.flows.operations.requests import OperationResult
     from clary.kernel.errors import Finding
 
 FIELDS_SHOWN = 5
@@ -148,3 +149,27 @@ def show_problems(out: Console, findings: Iterable[Finding], most: int = 100) ->
         show_findings(out, shown[:most])
     if len(shown) > most:
         out.print(f"… and {len(shown) - most:,} more.")
+
+
+def show_documents(
+    out: Console, run: RunSummary, results: Iterable[OperationResult], most: int
+) -> None:
+    """Print how each document of a request ended, the first `most` of them as a table."""
+    from rich.text import Text
+
+    table = new_table("Document", "Outcome", "Done", "Record")
+    findings: list[Finding] = []
+    count = 0
+    for result in results:
+        count += 1
+        findings += [*result.findings, *result.warnings]
+        if count <= most:
+            key = Text(result.key or "")
+            table.add_row(Text(result.document), styled(result.status), result.action_taken, key)
+    show_run(out, run)
+    if count:
+        out.print()
+        out.print(table)
+    if count > most:
+        out.print(f"… {count - most:,} more: clary runs show {run.id} --all")
+    show_problems(out, findings)

@@ -195,7 +195,7 @@ def test_a_full_licence_is_busy(tmp_path: Path) -> None:
         error = refusal(path, Caller(user="BOB", write=True))
     assert (type(error), error.code) == (Busy, "USER_COUNT_EXCEEDED")
     assert "SDO error 30" in str(error)
-    assert "MANAGER, CLARY" in error.findings[0].remedy
+    assert "CLARY, MANAGER" in error.findings[0].remedy
 
 
 def test_the_one_seat_of_a_single_uk_licence_is_taken_by_the_person(tmp_path: Path) -> None:

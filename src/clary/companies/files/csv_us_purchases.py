@@ -32,6 +32,7 @@ from clary.companies.files.layout import (
     Variant,
     WholeApplication,
     body,
+    fixed,
     stated,
 )
 from clary.companies.files.xml_documents import is_true, unapplied
@@ -99,7 +100,7 @@ def _purchase(record_type: str, *, credit: bool, more: tuple[Part, ...]) -> Layo
             stated("GUID", "guid"),
             body("DisplayedTerms", "terms_text", TEXT),
             body("CustomerSONumber", "customer_sales_order", TEXT),
-            stated("IsCreditMemo", initial="TRUE" if credit else None),
+            fixed("IsCreditMemo", "TRUE") if credit else stated("IsCreditMemo"),
             *kept("VendorGUID APAccountGUID RecurNum Recur"),
             *more,
             Group(ROWS, (Variant("lines", _trade_line(quantity, amount, _PURCHASE_LINE)),)),

@@ -128,8 +128,9 @@ class _Waiting:
     def _rows(self, record: FileRecord) -> Iterator[Texts]:
         layout = self._layout(record)
         rendered = render(layout, self._understood(record), complete=self._complete)
-        for entry in rendered.entries or [None]:
-            row = rendered.texts | (entry.texts if entry is not None else {})
+        entries = [entry.texts for entry in rendered.entries] or [{}]
+        for texts in entries:
+            row = rendered.texts | texts
             for name, text in row.items():
                 _check_text(record, layout, name, text)
             yield row

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Final
 
 from clary.kernel.change import JsonValue
-from clary.kernel.money import MONEY_PLACES, RATE_PLACES, canonical
+from clary.kernel.money import MONEY_PLACES, RATE_PLACES, canonical, to_minor
 
 CENTURY_PIVOT: Final = 50
 """Two-digit years below it are of the 2000s, the others of the 1900s (inferred)."""
@@ -111,7 +111,9 @@ def number(places: int, written: int, *, sign: int = 1) -> Form:
     """
 
     def read(text: str) -> JsonValue:
-        return canonical(parse_number(text) * sign, places)
+        amount = parse_number(text) * sign
+        to_minor(amount, places)  # refuses more decimals than a record holds
+        return canonical(amount, places)
 
     def write(value: JsonValue) -> str:
         amount = Decimal(str(value)) * sign

@@ -37,6 +37,7 @@ from clary.companies.files.layout import (
     Value,
     Variant,
     body,
+    fixed,
     stated,
 )
 from clary.companies.files.problems import FILE_VALUE_UNWRITABLE
@@ -288,7 +289,9 @@ def _sales_document(
             body("Beginning_Balance_Transaction", "beginning_balance", FLAG, initial="FALSE"),
             *_TRANSACTION,
             stated("ApplyToInvoiceDistNumber"),
-            stated("CreditMemoType", initial="TRUE" if credit else "FALSE"),
+            fixed("CreditMemoType", "TRUE")
+            if credit
+            else stated("CreditMemoType", initial="FALSE"),
             stated("ProgressBillingInvoice", initial="FALSE"),
             stated("Number_of_Distributions", initial=distributions),
             body("Statement_Note", "statement_note", LINES),
@@ -320,7 +323,7 @@ QUOTE: Final = Layout(
         *_CUSTOMER,
         stated("Invoice_Number"),
         body("Date", "date", US_DATE, mark="date"),
-        stated("isQuote", initial="TRUE"),
+        fixed("isQuote", "TRUE"),
         body("Quote_Number", "number", TEXT),
         body("Quote_Good_Thru_Date", "good_through", US_DATE, mark="date"),
         stated("Drop_Ship", initial="FALSE"),
@@ -566,7 +569,7 @@ ADJUSTMENT: Final = Layout(
             ),
         ),
     ),
-    accepts=lambda texts: "Number_of_Distributions" in texts,
+    accepts=lambda texts: "Date" in texts,
     lines=("lines",),
     distributions="Number_of_Distributions",
 )

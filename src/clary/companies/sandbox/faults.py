@@ -293,7 +293,9 @@ def clear_faults(path: Path) -> int:
         Misconfigured, Busy: the company cannot be opened.
     """
     with contextlib.closing(connect(path)) as connection, transaction(connection, path):
-        return connection.execute("DELETE FROM fault").rowcount
+        count: int = connection.execute("SELECT count(*) FROM fault WHERE times > 0").fetchone()[0]
+        connection.execute("DELETE FROM fault")
+    return count
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +314,9 @@ def list_faults(path: Path) -> list[Armed]:
         Misconfigured, Busy: the company cannot be opened.
     """
     with contextlib.closing(connect(path)) as connection:
-        rows = connection.execute("SELECT kind, stage, times FROM fault ORDER BY kind, stage")
+        rows = connection.execute(
+            "SELECT kind, stage, times FROM fault WHERE times > 0 ORDER BY kind, stage"
+        )
         return [Armed(kind, Stage(stage), times) for kind, stage, times in rows]
 
 

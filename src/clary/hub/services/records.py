@@ -1,31 +1,17 @@
-"""Reads and changes the records of a company, whatever their type."""
+"""Reads the records of a company, whatever their type."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from clary.companies.contract import Order
-from clary.engine.plan import PlanHeader
-from clary.engine.plan_store import PlanStore
 from clary.flows.operations import query as reading
-from clary.flows.operations.memory import JournalMemory
-from clary.flows.operations.planner import Planner
 from clary.flows.operations.query import QueryAnswer, QueryRequest
-from clary.flows.operations.requests import (
-    Document,
-    Operation,
-    OperationOptions,
-    OperationRequest,
-    OperationResult,
-)
-from clary.flows.operations.results import results
 from clary.hub.installation import Installation
-from clary.hub.services.applying import Applying, RunAnswer, apply_plan
 from clary.hub.services.opening import open_company
-from clary.hub.services.plans import PlanAnswer
 from clary.kernel.change import Body
 from clary.kernel.clock import local_date
 from clary.ledger.fields import EditionName
@@ -249,101 +235,3 @@ def get_records(
         records = [reading.get(session, declared, key) for key in keys]
         found = [(record, session.version(record)) for record in records]
     return declared, opened.info.edition, found
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request to change records, in the words of every face.
-
-    Attributes:
-        operation: what to do with each document.
-        type_name: the record type or nested type, by any of its names.
-        documents: the documents, which may be a stream of any length.
-        options: how the request is carried out.
-        note: a sentence for the reader of the plan.
-    """
-
-    operation: Operation
-    type_name: str
-    documents: Iterable[Document]
-    options: OperationOptions = field(default_factory=OperationOptions)
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class OperationAnswer:
-    """A request that was planned, and the run that applied it (none for a dry run)."""
-
-    plan: PlanAnswer
-    run: RunAnswer | None = None
-
-    @property
-    def exit_status(self) -> int:
-        """Exit code of a command that asked for it."""
-        return self.run.exit_status if self.run else self.plan.exit_status
-
-    def head(self) -> Body:
-        """Return both as JSON-ready values, without the results."""
-        return {"plan": self.plan.as_dict(), "run": self.run.as_dict() if self.run else None}
-
-
-def plan_operation(installation: Installation, reference: str, asked: Asked) -> OperationAnswer:
-    """Store the plan of a request; nothing is written to the company.
-
-    Raises:
-        Rejected: the request itself does not fit together, or there is no such type.
-        Unsupported: no driver of the company does it.
-        Misconfigured, Unreachable, Busy, Unauthorised, Guarded: the company cannot be
-            opened.
-    """
-    opened = open_company(installation, reference)
-    info = opened.info
-    request = OperationRequest(
-        asked.operation,
-        find_type(asked.type_name, info.edition),
-        asked.documents,
-        asked.options,
-    )
-    header = PlanHeader(
-        flow="operations",
-        company=opened.name,
-        identity=info.identity,
-        generation=info.generation,
-        author=installation.actor,
-        created_at=installation.clock.now(),
-        note=asked.note,
-    )
-    with opened.company.session() as session:
-        planner = Planner(
-            session,
-            info,
-            opened.company.capabilities(),
-            opened.name,
-            JournalMemory(installation.database, opened.name),
-        )
-        plan = PlanStore(installation.database).write(header, planner.plan(request))
-    return OperationAnswer(PlanAnswer(plan))
-
-
-def operate(
-    installation: Installation, reference: str, asked: Asked, applying: Applying
-) -> OperationAnswer:
-    """Plan a request and apply it at once.
-
-    Raises:
-        ClaryError: as for `plan_operation` and `apply_plan`; once the plan is stored it
-            stays stored and can be applied later.
-    """
-    planned = plan_operation(installation, reference, asked)
-    return OperationAnswer(planned.plan, apply_plan(installation, planned.plan.plan.id, applying))
-
-
-def operation_results(
-    installation: Installation, answer: OperationAnswer
-) -> Iterator[OperationResult]:
-    """Yield the one result of each document of a request, in order.
-
-    Raises:
-        Rejected: the run is gone (RUN_UNKNOWN).
-    """
-    return results(installation.database, answer.run.run.id) if answer.run else iter(())

@@ -11,7 +11,6 @@ from clary.companies import sandbox
 from clary.companies.sandbox.acts import perform
 from clary.companies.sandbox.faults import clear_faults, set_fault
 from clary.companies.sandbox.file import COMPANY_EXISTS
-from clary.companies.sandbox.seed import seed_demo
 from clary.hub.installation import Installation
 from clary.hub.services.connecting import ConnectionAnswer, register_sandbox
 from clary.hub.services.opening import sandbox_path
@@ -88,7 +87,9 @@ def create_sandbox(
         clock=installation.clock,
     )
     if wanted.seed == "demo":
-        seed_demo(path)
+        from clary.companies.sandbox.seed import seed_demo  # noqa: PLC0415 - large and seldom used
+
+        seed_demo(path, installation.clock)
     message = f"Made the {wanted.edition.upper()} company {wanted.name}."
     return register_sandbox(installation, wanted.name, path), SandboxAnswer(
         wanted.name, path, message

@@ -1,0 +1,53 @@
+"""`clary records import`: taking over the records of files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from clary.cli.arguments import READABLE_FILE, company_argument
+from clary.cli.changing import show_answer
+from clary.cli.frame import Face, command, example
+from clary.cli.plan import HowToApply, applying_options
+from clary.cli.progress import run_progress
+from clary.cli.records import records
+
+
+@command(records, "import", writes=True)
+@company_argument
+@click.argument("files", nargs=-1, required=True, type=READABLE_FILE, metavar="FILE...")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="TYPE.FIELD=VALUE",
+    help="A value for records that lack it, such as item.class=stock.",
+)
+@applying_options
+@example("clary records import try customers.xml items.xml --set item.class=stock --dry-run")
+def import_(
+    face: Face,
+    company: str,
+    files: tuple[Path, ...],
+    *,
+    settings: tuple[str, ...],
+    how: HowToApply,
+    dry_run: bool,
+) -> None:
+    """Take over the records of Sage 50 files.
+
+    The files are read together and ordered by what depends on what. If any record is
+    wrong or lacks a value, all such problems are listed and nothing is written.
+    Balances that a file states are compared afterwards and never posted.
+    """
+    from clary.hub.services.importing import compared, plan_import
+    from clary.hub.services.operations import apply_operation
+
+    with face.installation() as installation:
+        answer, doubts = plan_import(installation, company, files, settings)
+        if not dry_run:
+            with run_progress(face, f"Importing into {company}") as progress:
+                answer = apply_operation(installation, answer, how.applying(face, progress))
+            doubts = [*doubts, *compared(installation, company, answer)]
+        show_answer(face, installation, answer, doubts)

@@ -1,0 +1,173 @@
+"""Changes the records of a company, whatever their type: one document or a million."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from clary.engine.plan import Entry, PlanHeader
+from clary.engine.plan_store import PlanStore
+from clary.flows.operations.memory import JournalMemory
+from clary.flows.operations.planner import Planner
+from clary.flows.operations.preview import PreviewRow, stored_rows
+from clary.flows.operations.requests import (
+    Document,
+    Operation,
+    OperationOptions,
+    OperationRequest,
+    OperationResult,
+)
+from clary.flows.operations.results import results
+from clary.hub.installation import Installation
+from clary.hub.services.applying import Applying, RunAnswer, apply_plan
+from clary.hub.services.opening import Opened, open_company
+from clary.hub.services.plans import PlanAnswer
+from clary.kernel.change import Body
+from clary.kernel.errors import raise_errors
+from clary.ledger.nested import find_type
+from clary.ledger.schema import Purpose, Scope
+from clary.ledger.values import body_from_texts
+
+FLOW = "operations"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request to change records, in the words of every face.
+
+    Attributes:
+        operation: what to do with each document.
+        type_name: the record type or nested type, by any of its names.
+        documents: the documents, which may be a stream of any length.
+        options: how the request is carried out.
+        note: a sentence for the reader of the plan.
+    """
+
+    operation: Operation
+    type_name: str
+    documents: Iterable[Document]
+    options: OperationOptions = field(default_factory=OperationOptions)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OperationAnswer:
+    """A request that was planned, and the run that applied it (none for a dry run)."""
+
+    plan: PlanAnswer
+    run: RunAnswer | None = None
+
+    @property
+    def exit_status(self) -> int:
+        """Exit code of a command that asked for it."""
+        return self.run.exit_status if self.run else self.plan.exit_status
+
+    def head(self) -> Body:
+        """Return both as JSON-ready values, without results or preview."""
+        return {"plan": self.plan.as_dict(), "run": self.run.as_dict() if self.run else None}
+
+
+def plan_operation(installation: Installation, reference: str, asked: Asked) -> OperationAnswer:
+    """Store the plan of a request; nothing is written to the company.
+
+    Raises:
+        Rejected: the request itself does not fit together, or there is no such type.
+        Unsupported: no driver of the company does it.
+        Misconfigured, Unreachable, Busy, Unauthorised, Guarded: the company cannot be
+            opened.
+    """
+    opened = open_company(installation, reference)
+    declared = find_type(asked.type_name, opened.info.edition)
+    request = OperationRequest(asked.operation, declared, asked.documents, asked.options)
+    with planning(installation, opened) as planner:
+        return stored_plan(installation, opened, FLOW, asked.note, planner.plan(request))
+
+
+@contextmanager
+def planning(installation: Installation, opened: Opened) -> Iterator[Planner]:
+    """Give a planner that reads the company while the block lasts."""
+    with opened.company.session() as session:
+        yield Planner(
+            session,
+            opened.info,
+            opened.company.capabilities(),
+            opened.name,
+            JournalMemory(installation.database, opened.name),
+        )
+
+
+def stored_plan(
+    installation: Installation, opened: Opened, flow: str, note: str, entries: Iterable[Entry]
+) -> OperationAnswer:
+    """Store the entries of a planner as the plan of a company."""
+    header = PlanHeader(
+        flow=flow,
+        company=opened.name,
+        identity=opened.info.identity,
+        generation=opened.info.generation,
+        author=installation.actor,
+        created_at=installation.clock.now(),
+        note=note,
+    )
+    plan = PlanStore(installation.database).write(header, entries)
+    return OperationAnswer(PlanAnswer(plan))
+
+
+def apply_operation(
+    installation: Installation, planned: OperationAnswer, applying: Applying
+) -> OperationAnswer:
+    """Apply a request that was planned; the plan stays stored whatever happens.
+
+    Raises:
+        ClaryError: as for `applying.apply_plan`.
+    """
+    return OperationAnswer(planned.plan, apply_plan(installation, planned.plan.plan.id, applying))
+
+
+def operate(
+    installation: Installation, reference: str, asked: Asked, applying: Applying
+) -> OperationAnswer:
+    """Plan a request and apply it at once.
+
+    Raises:
+        ClaryError: as for `plan_operation` and `apply_operation`.
+    """
+    return apply_operation(installation, plan_operation(installation, reference, asked), applying)
+
+
+def operation_results(
+    installation: Installation, answer: OperationAnswer
+) -> Iterator[OperationResult]:
+    """Yield the one result of each document of a request, in order; none for a dry run.
+
+    Raises:
+        Rejected: the run is gone (RUN_UNKNOWN).
+    """
+    return results(installation.database, answer.run.run.id) if answer.run else iter(())
+
+
+def operation_preview(installation: Installation, answer: OperationAnswer) -> Iterator[PreviewRow]:
+    """Yield what the plan of a request would do, document by document.
+
+    Raises:
+        Rejected: the plan is gone (PLAN_UNKNOWN).
+    """
+    return stored_rows(PlanStore(installation.database), answer.plan.plan.id)
+
+
+def body_of_fields(
+    installation: Installation, reference: str, type_name: str, fields: Sequence[tuple[str, str]]
+) -> dict[str, object]:
+    """Return the body that paths and texts describe, typed by the declaration of the type.
+
+    Raises:
+        Rejected: a path names no field or its text does not fit; all problems together.
+        Misconfigured, Unreachable, Guarded: the company cannot be opened.
+    """
+    info = open_company(installation, reference).info
+    declared = find_type(type_name, info.edition)
+    scope = Scope(info.edition, info.release, Purpose.CREATE)
+    body, findings = body_from_texts(declared.record, declared.name, fields, scope)
+    raise_errors(findings)
+    return body
