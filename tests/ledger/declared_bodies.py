@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -31,6 +31,7 @@ def plain_values(spec: FieldSpec, rule: Rule) -> st.SearchStrategy[Any]:
     }[spec.kind]
 
 
+@cache
 def bodies(
     record: type[Record], edition: EditionName, release: int | None = None
 ) -> st.SearchStrategy[dict[str, Any]]:
@@ -51,7 +52,3 @@ def bodies(
             target = required if rule.required else optional
             target[name] = plain_values(spec, rule)
     return st.fixed_dictionaries(required, optional=optional)
-
-
-def exact(text: str) -> Decimal:
-    return Decimal(text)

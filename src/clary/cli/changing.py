@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
@@ -382,14 +381,8 @@ def _print_answer(
     from clary.hub.services.operations import operation_preview, operation_results
 
     if answer.run is None:
-        show_work.show_plan(out, answer.plan.plan)
-        out.print()
-        rows = list(islice(operation_preview(installation, answer), CHANGES_SHOWN))
-        show_work.show_rows(out, rows)
-        if answer.plan.plan.changes > len(rows):
-            out.print(f"… {answer.plan.plan.changes - len(rows):,} more: clary plan show …")
-        show_work.show_problems(out, [found for row in rows for found in row.findings])
-        out.print(f"\nNothing was written. To do it: clary plan apply {answer.plan.plan.id}")
+        rows = operation_preview(installation, answer)
+        show_work.show_preview(out, answer.plan.plan, rows, CHANGES_SHOWN)
         return
     found = operation_results(installation, answer)
     show_work.show_documents(out, answer.run.run, found, CHANGES_SHOWN)

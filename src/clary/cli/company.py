@@ -335,6 +335,9 @@ def _show_balances(out: Console, answer: TrialBalance, *, zero: bool) -> None:
         words = account.type.replace("_", " ")
         debit, credit = amount(max(account.balance, 0)), amount(max(-account.balance, 0))
         table.add_row(account.id, account.name, words, debit, credit)
+    if not shown:
+        out.print(f"No account has a balance {when}.")
+        return
     table.add_section()
     total_debit = grouped(money_text(answer.total_debit))
     total_credit = grouped(money_text(answer.total_credit))

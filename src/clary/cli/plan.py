@@ -97,7 +97,7 @@ def applying_options(function: F) -> Callable[..., object]:
 @example("clary plan list try")
 def list_(face: Face, company: str | None, limit: int) -> None:
     """List stored plans, the newest first."""
-    from clary.cli.show import grouped, show_table
+    from clary.cli.show import counted, grouped, show_table
     from clary.hub.services.plans import list_plans
 
     with face.installation() as installation:
@@ -108,16 +108,13 @@ def list_(face: Face, company: str | None, limit: int) -> None:
             (
                 answer.plan.id,
                 f"{answer.plan.header.created_at:%Y-%m-%d %H:%M}",
-                answer.plan.header.flow,
-                answer.plan.header.company,
-                answer.plan.state.value,
-                f"{answer.plan.changes:,}",
+                f"{answer.plan.header.flow} for {answer.plan.header.company}",
+                f"{answer.plan.state}, {counted(answer.plan.changes, 'change')}",
                 ", ".join(f"{c} {grouped(t)}" for c, t in answer.plan.totals.items()),
             )
             for answer in answers
         ]
-        columns = ("Plan", "Made (UTC)", "Flow", "Company", "State", ">Changes", ">Total")
-        show_table(out, columns, rows)
+        show_table(out, ("=Plan", "=Made (UTC)", "What", "State", ">Total"), rows)
 
     face.answer({"plans": [answer.as_dict() for answer in answers]}, show)
 

@@ -109,7 +109,7 @@ def _show_description(out: Console, answer: Description) -> None:
                 for inner, one in fields_of(declared.groups[name]).items()
                 if has_field(one, edition, answer.release)
             ]
-    show_table(out, ("Field", "Label", "Holds", "Rule"), rows)
+    show_table(out, ("=Field", "Label", "Holds", "Rule"), rows)
 
 
 def _field_row(name: str, spec: object, edition: str) -> tuple[str, str, str, str]:

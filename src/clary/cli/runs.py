@@ -33,6 +33,7 @@ def runs() -> None:
 def list_(face: Face, company: str | None, limit: int, tracked: tuple[str, str] | None) -> None:
     """List runs, the newest first."""
     from clary.cli.show import show_table
+    from clary.cli.show_work import counts_of
     from clary.hub.services.runs import list_runs
 
     with face.installation() as installation:
@@ -43,25 +44,12 @@ def list_(face: Face, company: str | None, limit: int, tracked: tuple[str, str] 
             (
                 answer.run.id,
                 f"{answer.run.started_at:%Y-%m-%d %H:%M}",
-                answer.run.flow,
-                answer.run.company,
-                answer.run.state.value,
-                *(
-                    f"{count:,}"
-                    for count in (
-                        answer.run.planned,
-                        answer.run.applied,
-                        answer.run.skipped,
-                        answer.run.rejected,
-                        answer.run.pending,
-                        answer.run.failed,
-                    )
-                ),
+                f"{answer.run.flow} for {answer.run.company}",
+                f"{answer.run.state}: {counts_of(answer.run)}",
             )
             for answer in answers
         ]
-        counts = (">Planned", ">Applied", ">Skipped", ">Rejected", ">Pending", ">Failed")
-        show_table(out, ("Run", "Started (UTC)", "Flow", "Company", "State", *counts), rows)
+        show_table(out, ("=Run", "=Started (UTC)", "What", "Outcome"), rows)
 
     face.answer({"runs": [answer.as_dict() for answer in answers]}, show)
 

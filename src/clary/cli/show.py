@@ -33,17 +33,27 @@ STATE_STYLES: Mapping[str, str] = {
 
 
 def new_table(*columns: str) -> Table:
-    """Return an empty table; a column whose name starts with `>` holds figures."""
+    """Return an empty table.
+
+    A column whose name starts with `>` holds figures, one that starts with `=` words that
+    are never broken, such as ids that people copy.
+    """
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        header_style="bold",
+        show_edge=False,
+    )
     for column in columns:
-        figures = column.startswith(">")
+        figures, whole = column.startswith(">"), column.startswith("=")
         table.add_column(
-            column.removeprefix(">"),
+            column.removeprefix(">").removeprefix("="),
             justify="right" if figures else "left",
-            no_wrap=figures,
+            no_wrap=figures or whole,
             overflow="fold",
         )
     return table

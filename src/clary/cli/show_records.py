@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from clary.cli.show import grouped, new_table, show_facts, show_table
 from clary.kernel.change import Body, JsonValue
 from clary.ledger.fields import EditionName, FieldSpec, Kind
-from clary.ledger.nested import PARENT, POSITION, NestedType
-from clary.ledger.record import RecordType, fields_of
+from clary.ledger.nested import PARENT, POSITION, NestedType, entries_of, nested_types
+from clary.ledger.record import RecordType
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -85,34 +85,49 @@ def _title(spec: FieldSpec | None, name: str, edition: EditionName) -> str:
 def show_record(
     out: Console, record: Body, declared: RecordType | NestedType, edition: EditionName
 ) -> None:
-    """Print one record: its plain fields as facts, each group as a table of its own."""
+    """Print one record: its plain fields as facts, each group below them."""
     specs = declared.fields
-    groups = {name for name in record if name in specs and specs[name].kind is Kind.GROUP}
-    show_facts(
-        out,
-        [
-            (_label(specs.get(name), name, edition), cell(value, specs.get(name)))
-            for name, value in record.items()
-            if name not in groups
-        ],
-    )
-    inner = declared.groups if isinstance(declared, RecordType) else {}
-    for name in groups:
-        value = record[name]
-        entries = [value] if isinstance(value, Mapping) else value
-        if name in inner and isinstance(entries, Sequence) and not isinstance(entries, str):
+    groups = {each.field: each for each in groups_of(declared)}
+    names = [*(name for name in specs if name in record), *(n for n in record if n not in specs)]
+    _show_facts(out, record, [name for name in names if name not in groups], specs, edition)
+    for name in names:
+        if name in groups and record[name]:
             out.print()
-            out.print(f"[bold]{_label(specs[name], name, edition)}[/bold]")
-            _show_entries(out, entries, fields_of(inner[name]), edition)
+            out.print(f"[bold underline]{groups[name].label_in(edition)}[/]")
+            entries = entries_of(record[name] if groups[name].many else [record[name]])
+            if groups[name].many:
+                _show_entries(out, entries, groups[name].fields, edition)
+            else:
+                inner = groups[name].fields
+                for entry in entries:
+                    _show_facts(out, entry, list(inner), inner, edition)
+
+
+def groups_of(declared: RecordType | NestedType) -> tuple[NestedType, ...]:
+    """Return the groups inside records of a type."""
+    return nested_types(declared) if isinstance(declared, RecordType) else ()
+
+
+def _show_facts(
+    out: Console,
+    values: Mapping[str, JsonValue],
+    names: Sequence[str],
+    specs: Mapping[str, FieldSpec],
+    edition: EditionName,
+) -> None:
+    facts = [
+        (_label(specs.get(name), name, edition), cell(values.get(name), specs.get(name)))
+        for name in names
+    ]
+    show_facts(out, facts)
 
 
 def _show_entries(
     out: Console,
-    entries: Sequence[JsonValue],
+    rows: Sequence[Mapping[str, JsonValue]],
     specs: Mapping[str, FieldSpec],
     edition: EditionName,
 ) -> None:
-    rows = [entry for entry in entries if isinstance(entry, Mapping)]
     names = [name for name in specs if any(row.get(name) is not None for row in rows)]
     table = new_table(*(_title(specs[name], name, edition) for name in names))
     for row in rows:

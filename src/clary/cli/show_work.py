@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from clary.cli.show import counted, grouped, new_table, show_findings, styled
+from clary.cli.show import STATE_STYLES, counted, grouped, new_table, show_findings, styled
 from clary.kernel.change import JsonValue
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def show_rows(out: Console, rows: Iterable[PreviewRow]) -> int:
     """Print what a plan will do as a table, and return the number of its last row."""
     from rich.text import Text
 
-    table = new_table(">#", "Does", "Record", "What")
+    table = new_table(">#", "=Does", "Record", "What")
     last = 0
     for row in rows:
         last = row.number
@@ -63,7 +64,8 @@ def show_rows(out: Console, rows: Iterable[PreviewRow]) -> int:
 def _name(row: PreviewRow) -> str:
     """Return what a new record is called, as far as its document says."""
     stated = {each.field: each.after for each in row.fields}
-    return str(next((stated[name] for name in ("id", "number") if stated.get(name)), ""))
+    known = (stated[name] for name in ("id", "number") if stated.get(name))
+    return str(next(known, f"(document {row.document})"))
 
 
 def told(row: PreviewRow) -> str:
@@ -107,21 +109,26 @@ def show_run(out: Console, run: RunSummary) -> None:
     out.print(f"[bold]Run[/bold] {run.id}  {what}: {styled(run.state)}", soft_wrap=True)
     if run.undoes:
         out.print(f"  Takes back run {run.undoes}")
+    out.print(f"  {run.planned:,} planned: {counts_of(run, styles=True)}")
+    if run.undone:
+        out.print(f"  {run.undone:,} of the applied taken back since")
+
+
+def counts_of(run: RunSummary, *, styles: bool = False) -> str:
+    """Return in words how the changes of a run ended."""
     counts = {
         "confirmed": (run.applied, "applied"),
-        "skipped": (run.skipped, "skipped (there already)"),
+        "skipped": (run.skipped, "there already"),
         "rejected": (run.rejected, "rejected"),
         "pending": (run.pending, "pending"),
         "failed": (run.failed, "failed"),
     }
-    told_counts = [
-        f"[{styled(state)[1:].partition(']')[0]}]{count:,} {word}[/]"
-        for state, (count, word) in counts.items()
-        if count
-    ]
-    out.print(f"  {run.planned:,} planned: {', '.join(told_counts) or 'nothing done yet'}")
-    if run.undone:
-        out.print(f"  {run.undone:,} of the applied taken back since")
+    parts = []
+    for state, (count, word) in counts.items():
+        if count:
+            text = f"{count:,} {word}"
+            parts.append(f"[{STATE_STYLES[state]}]{text}[/]" if styles else text)
+    return ", ".join(parts) or "nothing done"
 
 
 def show_results(out: Console, entries: Iterable[JournalEntry]) -> list[Finding]:
@@ -149,6 +156,21 @@ def show_problems(out: Console, findings: Iterable[Finding], most: int = 100) ->
         show_findings(out, shown[:most])
     if len(shown) > most:
         out.print(f"… and {len(shown) - most:,} more.")
+
+
+def show_preview(out: Console, plan: PlanSummary, rows: Iterable[PreviewRow], most: int) -> None:
+    """Print what a plan would do, its first `most` documents as a table, and how to do it."""
+    show_plan(out, plan)
+    out.print()
+    shown = list(islice(rows, most))
+    last = show_rows(out, shown)
+    if last < plan.changes:
+        out.print(f"… {plan.changes - last:,} more: clary plan show {plan.id} --after {last}")
+    show_problems(out, [found for row in shown for found in row.findings])
+    out.print("\nNothing was written.", end="")
+    if not plan.blocked and plan.rejected < plan.changes:
+        out.print(f" To do it: clary plan apply {plan.id}", end="")
+    out.print()
 
 
 def show_documents(

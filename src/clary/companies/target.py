@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from itertools import islice
 from typing import TypeGuard
 
@@ -27,7 +28,8 @@ from clary.kernel.change import (
     Written,
 )
 from clary.kernel.errors import Busy, ClaryError, Failed, Rejected, Unsupported, declare
-from clary.ledger.record import Family, RecordType
+from clary.ledger.fields import FieldSpec
+from clary.ledger.record import Family, Record, RecordType, fields_of, groups_of
 from clary.ledger.registry import record_type
 
 FIELD_CHANGED = declare(
@@ -72,15 +74,35 @@ _ONE_DOCUMENT = (*_REFUSED, Busy)
 def compared(declared: RecordType, body: Mapping[str, JsonValue]) -> Body:
     """Return the fields of a body by which two states of a record are compared.
 
-    Stamps and other figures that the company works out are left out, except those that
-    tell whether a document was settled.
+    Stamps and other figures that the company works out are left out, also inside nested
+    groups, except those that tell whether a document was settled.
     """
-    fields = declared.fields
-    return {
-        name: value
-        for name, value in body.items()
-        if name not in fields or not fields[name].computed or name in SETTLEMENT_FIELDS
-    }
+    return _without_computed(declared.record, body)
+
+
+def _without_computed(record: type[Record], body: Mapping[str, JsonValue]) -> Body:
+    fields, groups = _declared(record)
+    kept: Body = {}
+    for name, value in body.items():
+        spec = fields.get(name)
+        if spec is not None and spec.computed and name not in SETTLEMENT_FIELDS:
+            continue
+        entry = groups.get(name)
+        kept[name] = value if entry is None else _group_without_computed(entry, value)
+    return kept
+
+
+def _group_without_computed(entry: type[Record], value: JsonValue) -> JsonValue:
+    if isinstance(value, Mapping):
+        return _without_computed(entry, value)
+    if _is_list(value):
+        return [_group_without_computed(entry, each) for each in value]
+    return value
+
+
+@cache
+def _declared(record: type[Record]) -> tuple[dict[str, FieldSpec], dict[str, type[Record]]]:
+    return fields_of(record), groups_of(record)
 
 
 class CompanyTarget:

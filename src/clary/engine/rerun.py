@@ -1,17 +1,167 @@
-"""A rerun as an explicit plan against the books: what is there, what is missing, what is new."""
+"""A rerun as an explicit plan against the books: what is there, what is missing, what is new.
+
+It takes the changes that a planner would post for the first time and sets what a rerun
+needs: the attempt of each origin, and findings that the preview shows.  Applying it
+skips what is present; what is missing is posted only once a person has confirmed it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from clary.companies.contract import Session
-from clary.engine.plan import Entry
-from clary.kernel.change import Change
+from clary.companies.contract import Fate, OriginFound, Session
+from clary.engine.decide import ORIGIN_MISSING, ORIGIN_PENDING
+from clary.engine.guards import MASS_COUNT, MASS_SHARE
+from clary.engine.journal import Journal, JournalEntry, JournalState, in_pages
+from clary.engine.plan import Entry, Planned
+from clary.kernel.change import Action, Change, Origin
+from clary.kernel.errors import Finding, Guarded, Rejected, declare
 from clary.store import Database
+
+ORIGIN_PRESENT = declare(
+    "ORIGIN_PRESENT",
+    Rejected,
+    "This document is in the books already, as {key}.",
+    "Nothing needs to be done; it is skipped.",
+)
+ORIGIN_REVERSED = declare(
+    "ORIGIN_REVERSED",
+    Rejected,
+    "This document was posted before and reversed since; it is posted again.",
+    "Leave it out of the rerun if it shall stay reversed.",
+)
+ORIGIN_UNCLEAR = declare(
+    "ORIGIN_UNCLEAR",
+    Rejected,
+    "Several documents in the books look like this one ({evidence}).",
+    "Look which of them it is; give the document another number if it is none.",
+    http_status=409,
+)
+BOOKS_RESTORED = declare(
+    "BOOKS_RESTORED",
+    Guarded,
+    "{missing} of {known} documents that were posted before are missing. "
+    "Were the books restored from a backup?",
+    "Look at the company; confirm {code} if the documents shall be posted again.",
+)
 
 
 def rerun_entries(
     database: Database, session: Session, changes: Iterable[Change]
 ) -> Iterator[Entry]:
-    """Yield the changes with their attempts set and what the books say of each origin."""
-    raise NotImplementedError
+    """Yield the changes with their attempts set and what the books say of each origin.
+
+    Changes without an origin pass as they are.  If many documents are missing, a last
+    finding blocks the plan until a person confirms it (BOOKS_RESTORED).
+
+    Args:
+        database: the installation's database.
+        session: a session of the company; it is only read.
+        changes: creates with the first attempt of their origins, in order.
+    """
+    rerun = _Rerun(Journal(database), session)
+    for some in in_pages(changes):
+        yield from rerun.entries(some)
+    if rerun.missing > max(MASS_COUNT, rerun.known // MASS_SHARE):
+        yield BOOKS_RESTORED.finding(
+            missing=rerun.missing, known=rerun.known, code=BOOKS_RESTORED.name
+        )
+
+
+class _Rerun:
+    """Counts while it goes: how many origins were posted before, how many are missing."""
+
+    def __init__(self, journal: Journal, session: Session) -> None:
+        self._journal = journal
+        self._session = session
+        self.known = 0
+        self.missing = 0
+
+    def entries(self, changes: Sequence[Change]) -> Iterator[Entry]:
+        """Yield the entries of some changes, in order."""
+        latest = self._latest(changes)
+        current = {change.number: _current(change, latest) for change in changes}
+        fates = self._fates(list(current.values()))
+        for change in current.values():
+            fate = fates.get(change.number)
+            yield change if fate is None else self._entry(change, fate, latest)
+
+    def _latest(self, changes: Sequence[Change]) -> dict[tuple[str, str], JournalEntry]:
+        """Return the newest attempt that the journal knows of each origin."""
+        by_system: dict[str, list[str]] = {}
+        for change in changes:
+            if _has_origin(change) and change.origin is not None:
+                by_system.setdefault(change.system, []).append(change.origin.base)
+        latest: dict[tuple[str, str], JournalEntry] = {}
+        for system, bases in by_system.items():
+            for base, entries in self._journal.with_origins(system, bases).items():
+                sent = [entry for entry in entries if entry.state not in _NEVER_WRITTEN]
+                if sent:
+                    latest[system, base] = max(sent, key=lambda entry: entry.attempt or 0)
+        return latest
+
+    def _fates(self, changes: Sequence[Change]) -> dict[int, OriginFound]:
+        by_type: dict[str, list[Change]] = {}
+        for change in changes:
+            if _has_origin(change):
+                by_type.setdefault(change.record_type, []).append(change)
+        fates: dict[int, OriginFound] = {}
+        for name, group in by_type.items():
+            origins = [change.origin for change in group if change.origin is not None]
+            answers = self._session.find_origins(name, origins)
+            fates.update((c.number, found) for c, found in zip(group, answers, strict=True))
+        return fates
+
+    def _entry(
+        self,
+        change: Change,
+        found: OriginFound,
+        latest: dict[tuple[str, str], JournalEntry],
+    ) -> Entry:
+        origin = change.origin or Origin("", "")
+        entry = latest.get((change.system, origin.base))
+        posted = entry is not None and entry.state is JournalState.CONFIRMED
+        self.known += posted
+        record = change.record
+        match found.fate:
+            case Fate.LIVE:
+                return Planned(change, (ORIGIN_PRESENT.warning(record=record, key=found.key),))
+            case Fate.REVERSED:
+                again = replace(change, origin=replace(origin, attempt=origin.attempt + 1))
+                return Planned(again, (ORIGIN_REVERSED.warning(record=record),))
+            case Fate.AMBIGUOUS:
+                unclear = ORIGIN_UNCLEAR.finding(record=record, evidence=found.evidence)
+                return Planned(change, (unclear,))
+            case Fate.ABSENT if posted and entry is not None:
+                self.missing += 1
+                return Planned(change, (_missing(record, entry),))
+            case Fate.ABSENT if entry is not None and entry.state.open:
+                return Planned(change, (ORIGIN_PENDING.finding(record=record, run=entry.run),))
+            case Fate.ABSENT:
+                return change
+
+
+_NEVER_WRITTEN = frozenset(
+    {JournalState.REJECTED, JournalState.FAILED, JournalState.PLANNED, JournalState.PARKED}
+)
+
+
+def _has_origin(change: Change) -> bool:
+    return change.action is Action.CREATE and change.origin is not None
+
+
+def _current(change: Change, latest: dict[tuple[str, str], JournalEntry]) -> Change:
+    """Return the change at its current attempt: the next one after an undo."""
+    if not _has_origin(change) or change.origin is None:
+        return change
+    entry = latest.get((change.system, change.origin.base))
+    if entry is None or entry.attempt is None:
+        return change
+    attempt = entry.attempt + (entry.state is JournalState.UNDONE)
+    return replace(change, origin=replace(change.origin, attempt=attempt))
+
+
+def _missing(record: str, entry: JournalEntry) -> Finding:
+    day = "an unknown day" if entry.ended_at is None else entry.ended_at.date()
+    return ORIGIN_MISSING.warning(record=record, date=day, key=entry.key)

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clary.companies.files import FileRecord
-from clary.companies.files.csv_layout import CsvTable
 from clary.companies.files.csv_reader import Template, read_csv
 from clary.companies.files.csv_tables import CSV_TABLES
 from clary.companies.files.csv_writer import write_csv
@@ -22,16 +21,18 @@ from clary.companies.files.xml_reader import read_xml
 from clary.companies.files.xml_tables import XML_FILES
 from clary.companies.files.xml_writer import write_xml
 from clary.kernel.change import Body
-from clary.kernel.money import money_text, to_minor
+from clary.kernel.money import canonical, money_text, round_half_up, to_minor
 from tests.companies.files.bodies import bodies
 
-XML_LAYOUTS = [layout for declared in XML_FILES.values() for layout in declared.layouts]
-CSV_LAYOUTS = [
-    (table, layout)
+XML_LAYOUTS = {
+    layout.record_type: layout for declared in XML_FILES.values() for layout in declared.layouts
+}
+CSV_LAYOUTS = {
+    f"{table.edition}-{table.name}-{layout.record_type}": (table, layout)
     for tables in CSV_TABLES.values()
     for table in tables
     for layout in table.layouts
-]
+}
 ALWAYS = frozenset(
     {
         "id",
@@ -81,6 +82,8 @@ def numbered(body: Body, name: str, field: str, first: int) -> None:
 
 
 def mended_us(record_type: str, body: Body) -> None:
+    if "freight_amount" not in body:
+        body.pop("freight_account_id", None)
     if record_type in ("receipt", "payment"):
         body.pop("amount", None)
     if record_type == "inventory_adjustment":
@@ -92,6 +95,9 @@ def mended_uk(body: Body) -> None:
     if entries_of(body, "custom_fields"):
         body["custom_fields"] = entries_of(body, "custom_fields")[:3]
     codes(body)
+    for name in ("discount_percent", "trade_discount_percent"):
+        if name in body:
+            body[name] = canonical(round_half_up(Decimal(str(body[name]))) + 0, 5)
 
 
 def codes(body: Body) -> None:
@@ -108,7 +114,7 @@ def drawn(data: st.DataObject, layout: Layout) -> list[FileRecord]:
     for number, body in enumerate(found):
         # Rows of documents are told apart by their numbers.
         for name in ("id", "number", "reference"):
-            if name in body and name in layout.fields:
+            if isinstance(body.get(name), str) and name in layout.fields:
                 body[name] = f"{number}X"
     return [FileRecord(layout.record_type, body) for body in found]
 
@@ -118,11 +124,11 @@ def same(body: Body) -> Body:
     return {name: value for name, value in body.items() if value not in (None, [], {})}
 
 
-@pytest.mark.parametrize("layout", XML_LAYOUTS, ids=lambda layout: layout.record_type)
+@pytest.mark.parametrize("name", XML_LAYOUTS)
 @given(data=st.data())
-@settings(max_examples=40)
-def test_xml_is_read_back_equal(layout: Layout, data: st.DataObject) -> None:
-    records = drawn(data, layout)
+@settings(max_examples=12)
+def test_xml_is_read_back_equal(name: str, data: st.DataObject) -> None:
+    records = drawn(data, XML_LAYOUTS[name])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file.xml"
         write_xml(path, records, complete=False)
@@ -155,14 +161,11 @@ def without_defaults(body: Body, given: Body) -> Body:
     return found
 
 
-@pytest.mark.parametrize(
-    ("table", "layout"),
-    CSV_LAYOUTS,
-    ids=[f"{table.edition}-{table.name}-{layout.record_type}" for table, layout in CSV_LAYOUTS],
-)
+@pytest.mark.parametrize("name", CSV_LAYOUTS)
 @given(data=st.data())
-@settings(max_examples=30)
-def test_csv_is_read_back_equal(table: CsvTable, layout: Layout, data: st.DataObject) -> None:
+@settings(max_examples=12)
+def test_csv_is_read_back_equal(name: str, data: st.DataObject) -> None:
+    table, layout = CSV_LAYOUTS[name]
     records = drawn(data, layout)
     headings = data.draw(st.booleans())
     with tempfile.TemporaryDirectory() as folder:

@@ -25,7 +25,7 @@ from tests.companies.sandbox.at_sage import (
     rows,
 )
 
-# -- the program (US) ------------------------------------------------------------------------
+# -- the program (US) --------------------------------------------------------------------------
 
 
 def test_a_program_that_does_not_run_is_started(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_uk_logons_do_not_depend_on_the_program(tmp_path: Path) -> None:
     assert notes(path) == []
 
 
-# -- access by third-party applications -------------------------------------------------------
+# -- access by third-party applications --------------------------------------------------------
 
 
 def test_the_first_session_asks_and_waits_for_a_person(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_unregistered_uk_installations_refuse_writes_with_their_number(tmp_path:
     assert "SDO error 31, sdoNotRegistered" in str(error)
 
 
-# -- users, passwords, seats ------------------------------------------------------------------
+# -- users, passwords, seats -------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -208,9 +208,7 @@ def test_the_one_seat_of_a_single_uk_licence_is_taken_by_the_person(tmp_path: Pa
     ("edition", "words"),
     [("us", "CompanyExclusiveAccessException"), ("uk", "SDO error 24, sdoLogonExclusive")],
 )
-def test_exclusive_mode_keeps_writers_out(
-    tmp_path: Path, edition: EditionName, words: str
-) -> None:
+def test_exclusive_mode_keeps_writers_out(tmp_path: Path, edition: EditionName, words: str) -> None:
     path = make(tmp_path, edition)
     act(path, "exclusive on")
     error = refusal(path)
@@ -304,7 +302,7 @@ def test_a_removed_session_notices(tmp_path: Path) -> None:
             situations.check_standing(connection, "uk", logon)
 
 
-# -- records and the company alone --------------------------------------------------------------
+# -- records and the company alone -------------------------------------------------------------
 
 
 def test_a_record_open_at_sage_is_busy_for_others_only(tmp_path: Path) -> None:

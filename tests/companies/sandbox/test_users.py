@@ -9,6 +9,7 @@ from clary.companies.contract import Operation
 from clary.companies.sandbox import users
 from clary.companies.sandbox.file import connect, transaction
 from clary.companies.sandbox.users import FoundUser, Rights
+from clary.kernel.change import Body
 from clary.kernel.errors import Severity, Unauthorised
 from clary.ledger.fields import EditionName
 from clary.ledger.registry import all_record_types
@@ -66,7 +67,9 @@ def test_a_missing_right_names_the_menu_that_grants_it() -> None:
         users.check_right(rights("read"), "purchase", Operation.CREATE)
     (finding,) = caught.value.findings
     assert finding.code == "RIGHT_MISSING"
-    assert "has the level read in Vendors & Purchases: Maintenance; add is needed" in finding.message
+    assert (
+        "has the level read in Vendors & Purchases: Maintenance; add is needed" in finding.message
+    )
     assert "Maintain > Users > Set Up Security > Vendors & Purchases" in finding.remedy
 
 
@@ -101,7 +104,9 @@ def test_every_record_type_belongs_to_an_area_of_the_screen() -> None:
 
 def test_missing_rights_tell_errors_from_warnings() -> None:
     found = users.missing_rights(
-        rights("full", customers_and_sales="none", inventory_and_services="read", import_export="add")
+        rights(
+            "full", customers_and_sales="none", inventory_and_services="read", import_export="add"
+        )
     )
     assert [(each.severity, each.message.split(" in ")[1].split(";")[0]) for each in found] == [
         (Severity.ERROR, "Customers & Sales: Maintenance"),
@@ -116,7 +121,9 @@ def test_an_administrator_misses_nothing() -> None:
 
 
 def test_without_sdk_data_access_a_us_connector_stays_out() -> None:
-    assert users.missing_rights(rights("full", sdk_data_access="read"))[0].severity is Severity.ERROR
+    assert (
+        users.missing_rights(rights("full", sdk_data_access="read"))[0].severity is Severity.ERROR
+    )
     with pytest.raises(Unauthorised, match="SDK Data Access"):
         users.check_access_right(rights("full", sdk_data_access="edit"))
     users.check_access_right(rights("none", "uk"))
@@ -125,8 +132,13 @@ def test_without_sdk_data_access_a_us_connector_stays_out() -> None:
 def test_rights_come_from_the_record_as_from_the_file(tmp_path: Path) -> None:
     path = make(tmp_path, "us")
     act(path, "set-rights CLARY banking_and_general_ledger read")
-    body = {"id": "CLARY", "rights": [{"area": "banking_and_general_ledger", "level": "read"}]}
-    assert users.rights_of({**body}, "us").level("banking_and_general_ledger") == "read"
+    right: Body = {"area": "banking_and_general_ledger", "level": "read"}
+    assert (
+        users.rights_of({"id": "CLARY", "rights": [right]}, "us").level(
+            "banking_and_general_ledger"
+        )
+        == "read"
+    )
     found = user(path, "CLARY").rights
     assert not found.administrator
     assert found.level("banking_and_general_ledger") == "read"

@@ -100,11 +100,11 @@ def _differ(
 
 
 def _plain(path: str, wanted: JsonValue, stored: JsonValue) -> list[str]:
-    if (wanted or None) == (stored or None) and isinstance(wanted, type(stored)):
+    # The type counts as well: 1 equals True, and is not the same in a body.
+    alike = wanted == stored and type(wanted) is type(stored)
+    if alike or (_nothing(wanted) and _nothing(stored)):
         return []
-    if _nothing(wanted) and _nothing(stored):
-        return []
-    return [] if wanted == stored else [f"{path} is {stored!r}, not {wanted!r}"]
+    return [f"{path} is {stored!r}, not {wanted!r}"]
 
 
 def _nothing(value: JsonValue) -> bool:

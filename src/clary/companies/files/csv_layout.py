@@ -75,7 +75,7 @@ def folded(heading: str) -> str:
     return "".join(mark for mark in heading.casefold() if mark.isalnum())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CsvTable:
     """One kind of CSV file.
 
@@ -100,6 +100,9 @@ class CsvTable:
     menu: str
     fixed: bool = False
     facts: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<CsvTable {self.edition} {self.name}>"
 
     @cached_property
     def by_heading(self) -> dict[str, Column]:

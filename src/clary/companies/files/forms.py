@@ -117,10 +117,11 @@ def number(places: int, written: int, *, sign: int = 1) -> Form:
 
     def write(value: JsonValue) -> str:
         amount = Decimal(str(value)) * sign
+        to_minor(amount, written)  # refuses what the file cannot show in full
         # Adding zero turns a negative zero into a plain one.
         return f"{amount + 0:.{written}f}"
 
-    return Form(f"a number with at most {places} decimals", read, write)
+    return Form(f"a number with at most {min(places, written)} decimals", read, write)
 
 
 def shifted(base: int) -> Form:

@@ -169,7 +169,7 @@ class WholeApplication:
 Part: TypeAlias = Value | Joint | Spread | Constant | Slots | WholeApplication | Group
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Layout:
     """The table of one record type in one kind of file.
 
@@ -199,6 +199,9 @@ class Layout:
     refuses: Callable[[FileRecord], Iterator[Finding]] = lambda _: iter(())
     doubts: Callable[[FileRecord], Iterator[Finding]] = lambda _: iter(())
     note: str = ""
+
+    def __repr__(self) -> str:
+        return f"<Layout {self.record_type} in {self.name}>"
 
     @cached_property
     def groups(self) -> frozenset[str]:

@@ -105,6 +105,15 @@ def unapplied(record: FileRecord) -> Iterator[Finding]:
         )
 
 
+def lonely_freight_account(record: FileRecord) -> Iterator[Finding]:
+    """Refuse an account for freight without freight: it has no line to stand in."""
+    freight = record.body.get("freight_amount")
+    if freight is None and record.body.get("freight_account_id") is not None:
+        yield FILE_VALUE_UNWRITABLE.finding(
+            field="freight_account_id", layout="an import file", reason="there is no freight"
+        )
+
+
 def line_number(moment: Moment) -> str:
     """Return the number of an item line among those of its document, from 1."""
     return str(moment.index + 1)
@@ -183,7 +192,7 @@ def freight_line(amount: Form) -> Variant:
             body("GL_Account", "freight_account_id", TEXT, mark="id"),
             stated("GL_Account_GUID"),
             stated("Unit_Price", initial=NO_NUMBER),
-            stated("Tax_Type", initial=FREIGHT_TAX_TYPE),
+            fixed("Tax_Type", FREIGHT_TAX_TYPE),
             stated("Weight", initial=NO_NUMBER),
             body("Amount", "freight_amount", amount),
             *_NEUTRAL_TAIL,
@@ -305,6 +314,7 @@ def _sales_document(
         accepts=lambda texts: is_true(texts.get("CreditMemoType")) is credit,
         lines=("taxes", "lines", "freight"),
         distributions="Number_of_Distributions",
+        refuses=lonely_freight_account,
     )
 
 

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Final
 
 from clary.companies.sandbox.file import (
-    BUSY_TIMEOUT_MS,
     COMPANY_CORRUPT,
     COMPANY_EXISTS,
     COMPANY_LOCKED,
@@ -46,7 +45,7 @@ BACKUP_OF_ANOTHER = declare(
 )
 
 _OF_THE_INSTALLATION: Final = ("access", "interface", "program", "program_user", "exclusive")
-_TRIES: Final = BUSY_TIMEOUT_MS // 250
+_TRIES: Final = 8
 """How often a locked file is tried again: the copy itself waits 250 ms between tries."""
 
 
@@ -158,6 +157,7 @@ def _overwritten(
     faults = live.execute("SELECT kind, stage, times FROM fault").fetchall()
     generation = _prepared(fresh, copy, values, faults)
     with sqlite_errors(path):
+        live.execute("PRAGMA busy_timeout=0").fetchone()  # the tries below do the waiting
         fresh.backup(live, progress=_Patience(path))
     return generation
 

@@ -13,13 +13,15 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 from clary.companies.sandbox import views
 from clary.companies.sandbox.file import sqlite_errors
 from clary.kernel.clock import Clock, timestamp
 from clary.kernel.errors import Guarded, declare
-from clary.ledger.posting.rows import Posting
+from clary.kernel.money import to_minor
+from clary.ledger.posting.rows import Posting, Settled
 from clary.ledger.posting.views import (
     AccountView,
     ItemView,
@@ -38,8 +40,9 @@ LEASE_SUPERSEDED = declare(
 
 _DOCUMENT = (
     "INSERT INTO document (transaction_number, record_type, date, period, number, party_type,"
-    " party, total, open, tax, origin, reversed_by, reverses, posted, entered_at,"
-    " last_saved_at, user, body) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    " party, total, open, tax, foreign_total, foreign_open, origin, reversed_by, reverses,"
+    " posted, entered_at, last_saved_at, user, body)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 )
 _ROW = (
     "INSERT INTO ledger_row (transaction_number, row_number, account, amount, kind, line,"
@@ -59,10 +62,13 @@ _LAYER_TAKE = (
 )
 _USE = "INSERT INTO cost_use (transaction_number, layer_number, quantity, cost) VALUES (?,?,?,?)"
 _APPLICATION = (
-    "INSERT INTO application (credit, invoice, amount, discount, date, made_by)"
-    " VALUES (?,?,?,?,?,?)"
+    "INSERT INTO application (credit, invoice, amount, discount, credit_amount,"
+    " foreign_amount, date, made_by) VALUES (?,?,?,?,?,?,?,?)"
 )
-_SETTLE = "UPDATE document SET open = open - ? WHERE transaction_number = ?"
+_SETTLE = (
+    "UPDATE document SET open = open - ?, foreign_open = foreign_open - ?"
+    " WHERE transaction_number = ?"
+)
 
 
 class Books:
@@ -101,8 +107,16 @@ class Books:
             tax_types={int(number): bool(taxed) for number, taxed in tax_types.items()},
             negative_stock=bool(settings.get("negative_stock", self.edition == "us")),
             foreign_trader=self.values["foreign_trader"] == "1",
+            rates=self._rates(),
         )
         self.defaults_required = bool(settings.get("defaults_required"))
+
+    def _rates(self) -> dict[str, int]:
+        """Return the listed exchange rates, in units of six decimals."""
+        rows = self.connection.execute(
+            "SELECT id, rate FROM currency_record WHERE rate IS NOT NULL"
+        )
+        return {currency: rate for currency, rate in rows if rate}
 
     def _clear(self) -> None:
         self._accounts: dict[str, AccountView | None] = {}
@@ -351,42 +365,52 @@ class Books:
         """Return the party's live documents with this number or transaction number."""
         if self._queue:
             self.flush()
-        types = (
-            ("sales_invoice", "credit_memo")
-            if party.type == "customer"
-            else ("purchase", "vendor_credit")
-        )
-        condition, value = (
-            ("d.transaction_number = ?", transaction_number)
-            if transaction_number is not None
-            else ("d.number = ?", number)
-        )
+        types = ("sales_invoice",) if party.type == "customer" else ("purchase",)
+        if transaction_number is not None:
+            found = self.open_document(party, transaction_number, types)
+            return [] if found is None else [found]
         rows = self.connection.execute(
-            "SELECT d.transaction_number, d.record_type, d.number, d.party, d.date, d.open,"  # noqa: S608 - fixed conditions
-            " d.total, a.id, json_extract(d.body, '$.currency'),"
-            " json_extract(d.body, '$.exchange_rate') FROM document d"
-            " LEFT JOIN ledger_row r ON r.transaction_number = d.transaction_number AND r.kind = 0"
-            " LEFT JOIN account_record a ON a.record_number = r.account"
-            f" WHERE {condition} AND d.party_type = ? AND d.party = ? AND d.record_type = ?"
-            " AND d.posted = 1 AND d.reversed_by IS NULL AND d.reverses IS NULL"
-            " ORDER BY d.transaction_number",
-            (value, party.type, party.number, types[0]),
+            "SELECT transaction_number FROM document WHERE record_type = ? AND number = ?"
+            " AND party_type = ? AND party = ? AND reversed_by IS NULL AND reverses IS NULL"
+            " AND posted = 1 ORDER BY transaction_number LIMIT 50",
+            (types[0], number, party.type, party.number),
         ).fetchall()
-        return [
-            OpenDocument(
-                transaction_number=row[0],
-                record_type=row[1],
-                number=row[2],
-                party=row[3],
-                date=row[4],
-                open=row[5],
-                total=row[6],
-                account_id=row[7] or "",
-                currency=row[8],
-                rate=int(str(row[9]).replace(".", "")) if row[9] else 0,
-            )
-            for row in rows
-        ]
+        each = (self.open_document(party, row[0], types) for row in rows)
+        return [one for one in each if one is not None]
+
+    def open_document(
+        self, party: PartyView, number: int, types: tuple[str, ...]
+    ) -> OpenDocument | None:
+        """Return a live, posted document of a party that is of one of `types`, or none."""
+        if self._queue:
+            self.flush()
+        row = self.connection.execute(
+            "SELECT d.transaction_number, d.record_type, d.number, d.party, d.date, d.open,"
+            " d.total, d.foreign_total, d.foreign_open, json_extract(d.body, '$.currency'),"
+            " json_extract(d.body, '$.exchange_rate'), (SELECT a.id FROM ledger_row r"
+            " JOIN account_record a ON a.record_number = r.account WHERE r.kind = 0"
+            " AND r.transaction_number = d.transaction_number LIMIT 1)"
+            " FROM document d WHERE d.transaction_number = ? AND d.party_type = ?"
+            " AND d.party = ? AND d.posted = 1 AND d.reversed_by IS NULL"
+            " AND d.reverses IS NULL",
+            (number, party.type, party.number),
+        ).fetchone()
+        if row is None or row[1] not in types:
+            return None
+        return OpenDocument(
+            transaction_number=row[0],
+            record_type=row[1],
+            number=row[2],
+            party=row[3],
+            date=row[4],
+            open=row[5],
+            total=row[6],
+            account_id=row[11] or "",
+            currency=row[9],
+            rate=to_minor(Decimal(row[10]), 6) if row[10] else 0,
+            foreign_total=row[7],
+            foreign_open=row[8],
+        )
 
     def has_document(self, record_type: str, party: PartyView, number: str) -> bool:
         """Tell whether the party has a live document of this type and number."""
@@ -492,6 +516,8 @@ class Books:
             posting.total,
             posting.open,
             posting.tax,
+            posting.foreign_total,
+            posting.foreign_open,
             origin,
             None,
             reverses,
@@ -513,24 +539,36 @@ class Books:
         self._queue_stock(number, posting)
         for settled in posting.settled:
             self.settle(
-                number,
-                settled.document.transaction_number,
-                settled.amount,
-                settled.discount,
+                posting.credit or number,
+                settled,
                 day,
                 made_by=number,
+                credit_amount=posting.credit_amount,
             )
 
     def settle(
-        self, credit: int, invoice: int, amount: int, discount: int, day: date, *, made_by: int
+        self, credit: int, settled: Settled, day: date, *, made_by: int, credit_amount: int = 0
     ) -> None:
-        """Queue the tie between a credit and an invoice, and what it leaves open."""
-        self.queue(_APPLICATION, credit, invoice, amount, discount, day.isoformat(), made_by)
-        self.queue(_SETTLE, amount + discount, invoice)
+        """Queue the tie between a credit and an invoice, and what it leaves open.
 
-    def take_from_credit(self, credit: int, amount: int) -> None:
-        """Queue that a credit has this much less to give."""
-        self.queue(_SETTLE, amount, credit)
+        `credit_amount` is what an allocation takes from a credit posted before; a credit
+        that settles while it is posted has its open amount worked out already.
+        """
+        invoice = settled.document.transaction_number
+        self.queue(
+            _APPLICATION,
+            credit,
+            invoice,
+            settled.amount,
+            settled.discount,
+            credit_amount,
+            settled.foreign,
+            day.isoformat(),
+            made_by,
+        )
+        self.queue(_SETTLE, settled.amount + settled.discount, settled.foreign, invoice)
+        if credit_amount:
+            self.queue(_SETTLE, credit_amount, settled.foreign, credit)
 
     def _move_party(self, party: PartyView, posting: Posting, record_type: str, day: date) -> None:
         party.balance += posting.party_change

@@ -6,7 +6,8 @@ import re
 from datetime import date
 from pathlib import Path
 
-from clary.companies.sandbox import releases
+from clary.companies.sandbox import releases, starting
+from clary.companies.sandbox.company import SandboxCompany
 from clary.companies.sandbox.file import (
     CURRENCIES,
     LATEST,
@@ -77,3 +78,8 @@ def create(
         currency=currency or CURRENCIES[edition],
     )
     make(path, company, told).close()
+    starting.set_first_defaults(path, edition)
+    records = starting.first_records(edition, company.currency)
+    with SandboxCompany(path, clock=told).session(write=True) as session, session.group():
+        for record_type, body in records:
+            session.create(record_type, body)

@@ -17,15 +17,18 @@ from clary.ledger.record import RecordType
 
 _STORED = (
     "d.transaction_number, d.date, d.period, d.total, d.open, d.tax, d.reversed_by,"
-    " d.reverses, d.posted, d.entered_at, d.last_saved_at, d.body, {party}"
+    " d.reverses, d.posted, d.entered_at, d.last_saved_at, d.body, {party},"
+    " d.foreign_total, d.foreign_open"
 )
 _PUSHED_KINDS = (Kind.TEXT, Kind.CHOICE, Kind.DATE)
+_OWN_TOTAL = "CASE WHEN d.foreign_total <> 0 THEN d.foreign_total ELSE d.total END"
+_OWN_OPEN = "CASE WHEN d.foreign_total <> 0 THEN d.foreign_open ELSE d.open END"
 _MONEY_COLUMNS = {
-    "total": "d.total",
-    "tax_total": "d.tax",
-    "amount_due": "d.open",
-    "unapplied_amount": "d.open",
+    "total": _OWN_TOTAL,
+    "amount_due": _OWN_OPEN,
+    "unapplied_amount": _OWN_OPEN,
 }
+"""Amounts of a document are in its own currency; the books keep the base beside them."""
 
 
 class DocumentSource:
@@ -66,7 +69,7 @@ class DocumentSource:
         if path == self._declared.party and self._party in ("customer", "vendor"):
             return "p.id"
         if path == self._declared.total or path in _MONEY_COLUMNS:
-            return _MONEY_COLUMNS.get(path, "d.total")
+            return _MONEY_COLUMNS.get(path, _OWN_TOTAL)
         return self._in_body(path, self._specs[path])
 
     def _in_body(self, path: str, spec: FieldSpec) -> str | None:
@@ -117,9 +120,10 @@ class DocumentSource:
                 body[party] = row[12]
                 if party_name is not None and row[13] is not None:
                     body[party_name] = row[13]
+            foreign = row[14]
             if has_open:
-                body[open_field] = money_text(int(str(open_amount)))
-            if has_tax:
+                body[open_field] = money_text(int(str(row[15] if foreign else open_amount)))
+            if has_tax and not foreign:
                 body["tax_total"] = money_text(int(str(tax)))
             if reversed_by is not None:
                 body["reversed_by"] = reversed_by

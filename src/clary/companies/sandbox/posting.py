@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any, TypeAlias
 
 from pydantic_core import to_json
@@ -16,10 +15,21 @@ from clary.companies.sandbox import allocating, rules
 from clary.companies.sandbox.books import Books
 from clary.kernel.change import Body, Origin, Written
 from clary.kernel.errors import Failed, Finding, declare, error_of, raise_errors
-from clary.kernel.money import money_text, to_minor
+from clary.kernel.money import money_text
 from clary.ledger import schema
 from clary.ledger.fields import EditionName
-from clary.ledger.posting import journals, orders, us_cash, us_purchases, us_sales
+from clary.ledger.posting import (
+    journals,
+    orders,
+    uk_bank,
+    uk_cash,
+    uk_orders,
+    uk_purchases,
+    uk_sales,
+    us_cash,
+    us_purchases,
+    us_sales,
+)
 from clary.ledger.posting.problems import Problems
 from clary.ledger.posting.rows import Posting
 from clary.ledger.record import Family, RecordType
@@ -49,7 +59,23 @@ POSTERS: dict[EditionName, dict[str, Poster]] = {
         "purchase_order": orders.plan_purchase_order,
         "allocation": allocating.post_allocation,
     },
-    "uk": {},
+    "uk": {
+        "sales_invoice": uk_sales.post_invoice,
+        "credit_memo": uk_sales.post_credit_memo,
+        "purchase": uk_purchases.post_purchase,
+        "vendor_credit": uk_purchases.post_purchase_credit,
+        "receipt": uk_cash.post_receipt,
+        "payment": uk_cash.post_payment,
+        "bank_payment": uk_bank.post_bank_payment,
+        "bank_receipt": uk_bank.post_bank_receipt,
+        "bank_transfer": uk_bank.post_bank_transfer,
+        "journal_entry": journals.post_journal_entry,
+        "inventory_adjustment": journals.post_adjustment,
+        "quote": uk_orders.plan_sales_order,
+        "sales_order": uk_orders.plan_sales_order,
+        "purchase_order": uk_orders.plan_purchase_order,
+        "allocation": allocating.post_allocation,
+    },
 }
 
 
@@ -165,19 +191,6 @@ def store(
         origin=None if origin is None else str(origin),
         posted=declared.family is Family.POSTED and stored.get("form") != "document",
     )
-    if declared.name == "allocation":
-        _tie(books, number, stored, day)
-
-
-def _tie(books: Books, number: int, stored: Body, day: date) -> None:
-    discount = stored.get("discount_amount")
-    made = allocating.Tie(
-        credit=int(str(stored["credit"])),
-        invoice=int(str(stored["invoice"])),
-        amount=to_minor(Decimal(str(stored["amount"]))),
-        discount=to_minor(Decimal(str(discount))) if discount is not None else 0,
-    )
-    allocating.tie(books, number, made, day)
 
 
 def complete(body: Body, posting: Posting, declared: RecordType) -> Body:
@@ -187,7 +200,7 @@ def complete(body: Body, posting: Posting, declared: RecordType) -> Body:
             body[name] = value  # type: ignore[assignment]  # rules fill canonical values only
         elif isinstance(value, list):
             _complete_lines(body, value)
-    if declared.total is not None:
+    if declared.total is not None and declared.total not in posting.filled:
         body[declared.total] = money_text(posting.total)
     return body
 

@@ -163,7 +163,7 @@ def reverse(books: Books, document: Standing, day: date, note: str) -> int:
     books.flush()
     _return_stock(books, document.number, number)
     books.connection.execute(
-        "UPDATE document SET reversed_by = ?, open = 0, last_saved_at = ?"
+        "UPDATE document SET reversed_by = ?, open = 0, foreign_open = 0, last_saved_at = ?"
         " WHERE transaction_number = ?",
         (number, timestamp(books.clock.now()), document.number),
     )
@@ -195,19 +195,23 @@ def _party_change(posting: Posting, party_type: str | None) -> int:
 def _unsettle(books: Books, number: int) -> None:
     """Take back what the document itself settled: invoices and credits are open again."""
     rows = books.connection.execute(
-        "SELECT credit, invoice, amount, discount FROM application WHERE made_by = ?", (number,)
+        "SELECT credit, invoice, amount + discount, credit_amount, foreign_amount"
+        " FROM application WHERE made_by = ?",
+        (number,),
     ).fetchall()
-    for credit, invoice, amount, discount in rows:
-        books.connection.execute(
-            "UPDATE document SET open = open + ? WHERE transaction_number = ?",
-            (amount + discount, invoice),
-        )
-        if credit != number:
-            books.connection.execute(
-                "UPDATE document SET open = open + ? WHERE transaction_number = ?",
-                (amount, credit),
-            )
+    for credit, invoice, settled, credit_amount, foreign in rows:
+        _reopen(books, invoice, settled, foreign)
+        if credit_amount:
+            _reopen(books, credit, credit_amount, foreign)
     books.connection.execute("DELETE FROM application WHERE made_by = ?", (number,))
+
+
+def _reopen(books: Books, number: int, amount: int, foreign: int) -> None:
+    books.connection.execute(
+        "UPDATE document SET open = open + ?, foreign_open = foreign_open + ?"
+        " WHERE transaction_number = ?",
+        (amount, foreign, number),
+    )
 
 
 def _return_stock(books: Books, number: int, reversal: int | None) -> None:

@@ -55,6 +55,8 @@ CREATE TABLE document (
     total INTEGER NOT NULL,
     open INTEGER NOT NULL,
     tax INTEGER NOT NULL,
+    foreign_total INTEGER NOT NULL,
+    foreign_open INTEGER NOT NULL,
     origin TEXT,
     reversed_by INTEGER,
     reverses INTEGER,
@@ -85,6 +87,8 @@ CREATE TABLE application (
     invoice INTEGER NOT NULL,
     amount INTEGER NOT NULL,
     discount INTEGER NOT NULL,
+    credit_amount INTEGER NOT NULL,
+    foreign_amount INTEGER NOT NULL,
     date TEXT NOT NULL,
     made_by INTEGER NOT NULL
 ) STRICT;

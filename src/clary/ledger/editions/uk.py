@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from clary.ledger.editions.uk_rules import RULES as RULES
-from clary.ledger.editions.uk_sdo import SDO_BY_CODE as SDO_BY_CODE
-from clary.ledger.editions.uk_sdo import SDO_ERRORS as SDO_ERRORS
 from clary.ledger.rules import Evidence
 
 LAST_DEPARTMENT: Final = 999

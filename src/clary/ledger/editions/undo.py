@@ -57,7 +57,7 @@ _STOCK = "stock and its cost"
 _TAX = "tax"
 _TRAIL = "both transactions stay in the books; numbers are not given again"
 
-_US_VOID = "Sage 50 US type library, Void(date) of transactions"
+_US_VOID = "Sage 50 US type library, Void(date); VoidedBy columns of the journals"
 _US_DELETE = "Sage 50 US type library, DeleteRecord of the import interface"
 _US_PURGE = "Sage 50 US help, purge criteria"
 _UK_REVERSAL = "Sage UK knowledge base, corrections (KB-corr)"
@@ -104,7 +104,6 @@ _UK_LISTS = (
     "currency",
     "customer",
     "department",
-    "employee",
     "item",
     "job",
     "tax_code",
@@ -121,7 +120,7 @@ UNDO: Final[Mapping[EditionName, Mapping[str, WayBack]]] = {
         "credit_memo": _voided(
             _LEDGER, _OPEN, _ALLOCATIONS, _STOCK, _TAX, evidence=Evidence.INFERRED
         ),
-        "receipt": _voided(_LEDGER, _OPEN, _ALLOCATIONS),
+        "receipt": _voided(_LEDGER, _OPEN, _ALLOCATIONS, evidence=Evidence.INFERRED),
         "purchase": _voided(_LEDGER, _OPEN, _STOCK, evidence=Evidence.INFERRED),
         "vendor_credit": _voided(_LEDGER, _OPEN, _ALLOCATIONS, _STOCK, evidence=Evidence.INFERRED),
         "payment": _voided(_LEDGER, _OPEN, _ALLOCATIONS),
@@ -147,6 +146,16 @@ UNDO: Final[Mapping[EditionName, Mapping[str, WayBack]]] = {
     },
 }
 """The way back by edition and record type; a test holds it complete."""
+
+
+MOVED_BY_DOCUMENTS: Final[Mapping[str, frozenset[str]]] = {
+    "customer": frozenset({"prospect"}),
+    "item": frozenset({"unit_cost"}),
+    "purchase_order": frozenset({"closed"}),
+    "sales_order": frozenset({"closed"}),
+}
+"""Fields that the company itself changes when a document refers to the record: a prospect
+turns into a customer, the last cost follows a purchase, a delivered order is closed."""
 
 
 def way_back(edition: EditionName, record_type: str) -> WayBack | None:

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from clary.ledger.editions.us_rules import RULES as RULES
-
 
 @dataclass(frozen=True, slots=True)
 class AccountType:

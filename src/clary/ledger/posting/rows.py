@@ -90,6 +90,9 @@ class Posting:
         open: what stays open of the document itself, natural sign.
         foreign_total: the total in the document's own currency; 0 in the base currency.
         foreign_open: what stays open in the document's own currency; 0 in the base one.
+        credit: the credit that an allocation takes from; none where the document itself
+            is what settles.
+        credit_amount: what an allocation takes from it, in the base currency.
         warnings: what a person should know; nothing is stopped.
         filled: fields that the books worked out, to be kept with the document.
     """
@@ -104,6 +107,8 @@ class Posting:
     open: int = 0
     foreign_total: int = 0
     foreign_open: int = 0
+    credit: int | None = None
+    credit_amount: int = 0
     warnings: list[Finding] = field(default_factory=list)
     filled: dict[str, object] = field(default_factory=dict)
 
