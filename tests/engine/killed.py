@@ -34,9 +34,7 @@ def entries() -> Iterable[Change]:
     yield update(2, "OLD", {"name": "Before"}, {"name": "After"})
     yield Change(3, "shop", Action.DELETE, "customer", "GONE", {"id": "GONE"})
     yield from invoices(12, first=4)
-    yield invoice(
-        16, after={"amount": "1.00", "for": Ref(1, "id").as_value()}, depends_on=(1, 4)
-    )
+    yield invoice(16, after={"amount": "1.00", "for": Ref(1, "id").as_value()}, depends_on=(1, 4))
     yield void(17, Ref(5, "key").as_key(), depends_on=(5,))
     yield update(18, "OLD", {"name": "After"}, {"name": "Twice"}, depends_on=(2,))
 

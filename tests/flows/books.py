@@ -25,6 +25,7 @@ from clary.companies.contract import (
     OpenItem,
     Operation,
     OriginFound,
+    OriginPlace,
     Period,
     Query,
     Session,
@@ -87,7 +88,9 @@ class MemoryCompany(Company):
     def capabilities(self) -> Mapping[str, TypeCapability]:
         every = dict.fromkeys(Operation, EXACT)
         known = {
-            name: TypeCapability(operations=every, filters=BULK, sorts=SORTED)
+            name: TypeCapability(
+                operations=every, filters=BULK, sorts=SORTED, origin=OriginPlace.STORED
+            )
             for name in self.shelves
         }
         return {**known, **self._changes}

@@ -26,15 +26,11 @@ def request(
     company: Company, operation: str, name: str, *documents: Document, **options: Any
 ) -> OperationRequest:
     declared = find_type(name, company.info().edition)
-    return OperationRequest(
-        Operation(operation), declared, documents, OperationOptions(**options)
-    )
+    return OperationRequest(Operation(operation), declared, documents, OperationOptions(**options))
 
 
 def planner(company: Company, memory: KeyMemory | None = None) -> Planner:
-    return Planner(
-        company.session(), company.info(), company.capabilities(), SYSTEM, memory
-    )
+    return Planner(company.session(), company.info(), company.capabilities(), SYSTEM, memory)
 
 
 def planned(

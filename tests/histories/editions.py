@@ -28,6 +28,7 @@ class Speech(ABC):
     payable: str
     inventory: str | None
     take_back: str
+    trades_stock: bool
 
     def make(self, path: Path) -> None:
         """Make the small company that every history starts from."""
@@ -55,6 +56,15 @@ class Speech(ABC):
     def cash(self, side: str, party: str, amount: int, settles: dict[str, int]) -> Body:
         """Return a receipt or payment."""
 
+    def adjustment(self, item: str, quantity: int, cost: int) -> Body:
+        """Return an inventory adjustment; `cost` is minor units for one piece."""
+        line: Body = {"item_id": item, "quantity": str(quantity)}
+        if quantity > 0:
+            line["unit_cost"] = money_text(cost)
+        if self.edition == "us":
+            line["account_id"] = "6000"
+        return {"number": "COUNT", "lines": lines(line)}
+
     @abstractmethod
     def journal(self, amount: int) -> Body:
         """Return a journal entry."""
@@ -68,6 +78,7 @@ class UnitedStates(Speech):
     payable = "2000"
     inventory = "1200"
     take_back = "void"
+    trades_stock = True
 
     def fill(self, session: Session) -> None:
         """Create accounts, a tax code and one item of each costing method."""
@@ -149,4 +160,63 @@ class UnitedStates(Speech):
         """Return a journal entry between two ordinary accounts."""
         debit: Body = {"account_id": "6000", "amount": money_text(amount)}
         credit: Body = {"account_id": "1020", "amount": money_text(-amount)}
+        return {"number": "J", "lines": lines(debit, credit)}
+
+
+class UnitedKingdom(Speech):
+    """The UK edition: ledger postings move no stock, and stock is not in the nominal ledger."""
+
+    edition: EditionName = "uk"
+    receivable = "1100"
+    payable = "2100"
+    inventory = None
+    take_back = "reverse"
+    trades_stock = False
+
+    def fill(self, session: Session) -> None:
+        """Create items and a nominal account; Sage gives the rest."""
+        session.create("account", {"id": "7500", "name": "Printing"})
+        for item in ITEMS:
+            body: Body = {"id": item, "description": item, "tax_code_id": "T1"}
+            session.create("item", body)
+
+    def party(self, kind: str, name: str) -> Body:
+        """Return a new customer or supplier."""
+        del kind
+        return {"id": name, "name": name}
+
+    def _line(self, net: int, item: str | None, quantity: int, nominal: str) -> Body:
+        line: Body = {"amount": money_text(net), "account_id": nominal, "tax_code_id": "T1"}
+        if item is not None:
+            line |= {"item_id": item, "quantity": str(quantity)}
+        return line
+
+    def sale(self, customer: str, net: int, item: str | None, quantity: int) -> tuple[Body, int]:
+        """Return an invoice or credit note; value added tax is 20 percent, half up."""
+        line = self._line(net, item, quantity, "4000")
+        return {"customer_id": customer, "lines": lines(line)}, net + (net * 20 + 50) // 100
+
+    def purchase(self, vendor: str, net: int, item: str | None, quantity: int) -> tuple[Body, int]:
+        """Return a purchase invoice or credit note."""
+        line = self._line(net, item, quantity, "5000")
+        return {"vendor_id": vendor, "lines": lines(line)}, net + (net * 20 + 50) // 100
+
+    def cash(self, side: str, party: str, amount: int, settles: dict[str, int]) -> Body:
+        """Return a receipt or payment that applies to documents by transaction number."""
+        applied: list[Body] = [
+            {"transaction_number": int(number), "amount": money_text(part)}
+            for number, part in settles.items()
+        ]
+        return {
+            "reference": "CASH",
+            f"{side}_id": party,
+            "cash_account_id": "1200",
+            "amount": money_text(amount),
+            "applications": lines(*applied),
+        }
+
+    def journal(self, amount: int) -> Body:
+        """Return a journal entry between two ordinary accounts."""
+        debit: Body = {"account_id": "7500", "amount": money_text(amount)}
+        credit: Body = {"account_id": "1200", "amount": money_text(-amount)}
         return {"number": "J", "lines": lines(debit, credit)}

@@ -69,9 +69,7 @@ class History(RuleBasedStateMachine):
         for kind in ("customer", "vendor", "customer", "vendor"):
             self.create_party(kind)
         for position, item in enumerate(ITEMS):
-            vendor = self._pick("vendor", position)
-            body, total = self.speech.purchase(vendor, 1_000 + position, item, 5)
-            self._post("purchase", body, vendor, total, total, 1, item, 5)
+            self._adjust(item, 5, 200 + position, 1)
 
     def teardown(self) -> None:
         """Log off and clean up."""
@@ -134,6 +132,18 @@ class History(RuleBasedStateMachine):
     def journal(self, amount: int, day: int) -> None:
         """Post a journal entry."""
         self._post("journal_entry", self.speech.journal(amount), None, amount, 0, day, None, 0, {}, 0)
+
+    @rule(pick=PICKS, quantity=QUANTITIES, cost=st.integers(0, 900), day=DAYS, out=st.booleans())
+    def adjust(self, pick: int, quantity: int, cost: int, day: int, *, out: bool) -> None:
+        """Count stock again: more or fewer pieces of an item."""
+        item = ITEMS[pick % len(ITEMS)]
+        moved = -min(quantity, self.model.quantities.get(item, 0)) if out else quantity
+        if moved:
+            self._adjust(item, moved, cost, day)
+
+    def _adjust(self, item: str, moved: int, cost: int, day: int) -> None:
+        body = self.speech.adjustment(item, moved, cost)
+        self._post("inventory_adjustment", body, None, 0, 0, day, item, moved, {}, 0)
 
     @rule(pick=PICKS, delete=st.booleans())
     def take_back(self, pick: int, *, delete: bool) -> None:
@@ -220,7 +230,7 @@ class History(RuleBasedStateMachine):
         return names[pick % len(names)]
 
     def _item(self, pick: int, quantity: int) -> str | None:
-        item = (None, *ITEMS)[pick % 4]
+        item = (None, *ITEMS)[pick % 4] if self.speech.trades_stock else None
         if item is None or self.model.quantities.get(item, 0) + quantity < 0:
             return None
         return item

@@ -6,7 +6,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-from tests.histories.editions import UnitedStates
+from tests.histories.editions import UnitedKingdom, UnitedStates
 from tests.histories.machine import History
 
 COUNT = int(os.environ.get("CLARY_HISTORIES", "2000")) // 2
@@ -27,5 +27,13 @@ class UnitedStatesHistory(History):
     speech = UnitedStates()
 
 
+class UnitedKingdomHistory(History):
+    """Histories of a UK company."""
+
+    speech = UnitedKingdom()
+
+
 TestUnitedStates = UnitedStatesHistory.TestCase
 TestUnitedStates.settings = SETTINGS
+TestUnitedKingdom = UnitedKingdomHistory.TestCase
+TestUnitedKingdom.settings = SETTINGS

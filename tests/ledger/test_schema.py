@@ -261,7 +261,7 @@ def test_a_path_that_names_no_field_is_told_by_its_group() -> None:
     assert unknown_field("sales_invoice", SalesInvoice, scope, "number.x").code == "FIELD_UNKNOWN"
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(st.data())
 def test_what_the_declarations_allow_passes_check_and_json_schema_alike(
     data: st.DataObject,

@@ -14,7 +14,7 @@ from clary.kernel.change import JsonValue
 from clary.kernel.money import decimal_text, money_text
 from clary.ledger.fields import EditionName, FieldSpec, Kind, Rule
 
-PATTERN: Final = "Søn & Co. \u201cNº 1\u201d, l'été – 50 % <b> "
+PATTERN: Final = "Søn & Co. \u201cNº 1\u201d, l'été \u2013 50 % <b> "
 """Fills texts; every mark of it is in Windows-1252."""
 
 WITHOUT_LIMIT: Final = 60

@@ -162,17 +162,27 @@ def _standing(books: Lookups, posting: Posting, item: ItemView) -> costing.Stand
     before = [move for move in posting.stock if move.item is item]
     layers = books.layers(item) if item.cost_method != "average" else []
     if before:
-        taken = {number: (quantity, cost) for m in before for number, quantity, cost in m.uses}
-        layers = [
-            (number, quantity - taken[number][0], cost - taken[number][1])
-            if number in taken
-            else (number, quantity, cost)
-            for number, quantity, cost in layers
-        ]
-        layers = [layer for layer in layers if layer[1]]
+        layers = _less(layers, before)
     return costing.Standing(
         item=item,
         quantity=item.quantity + sum(move.quantity for move in before),
         value=item.value + sum(move.cost for move in before),
         layers=layers,
     )
+
+
+def _less(
+    layers: list[tuple[int, int, int]], moves: Sequence[StockMove]
+) -> list[tuple[int, int, int]]:
+    """Return what moves of this posting have left of the layers."""
+    taken: dict[int, tuple[int, int]] = {}
+    for move in moves:
+        for number, quantity, cost in move.uses:
+            earlier = taken.get(number, (0, 0))
+            taken[number] = (earlier[0] + quantity, earlier[1] + cost)
+    left = []
+    for number, quantity, cost in layers:
+        used = taken.get(number, (0, 0))
+        if quantity > used[0]:
+            left.append((number, quantity - used[0], cost - used[1]))
+    return left

@@ -1,0 +1,81 @@
+"""Installations for tests of flows: over the small company and over the sandbox company."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from clary.companies.contract import Company
+from clary.companies.sandbox import SandboxCompany, create
+from clary.ledger.fields import EditionName
+from clary.store import Database
+from tests.flows.books import MemoryCompany
+from tests.flows.house import House
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the file of a migrated database that nothing was ever written to."""
+    path = tmp_path_factory.mktemp("flows") / "empty.db"
+    database = Database.open(f"sqlite:///{path}")
+    database.migrate()
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def new_sandboxes(tmp_path_factory: pytest.TempPathFactory) -> dict[EditionName, Path]:
+    """Return the file of a new sandbox company of each edition."""
+    folder = tmp_path_factory.mktemp("sandboxes")
+    made: dict[EditionName, Path] = {}
+    for edition in ("us", "uk"):
+        path = folder / f"{edition}.clary"
+        known: EditionName = "us" if edition == "us" else "uk"
+        create(path, name=edition, edition=known, fiscal_year_start=date(2026, 1, 1))
+        made[known] = path
+    return made
+
+
+@pytest.fixture
+def folder(tmp_path: Path, empty_database: Path) -> Path:
+    """Return a folder with a database of its own."""
+    shutil.copy(empty_database, tmp_path / "clary.db")
+    return tmp_path
+
+
+@pytest.fixture(params=["memory", "sandbox"])
+def house(
+    request: pytest.FixtureRequest, folder: Path, new_sandboxes: dict[EditionName, Path]
+) -> Iterator[House]:
+    """Return an installation with a US company: the small one, then the sandbox."""
+    with House(folder, company_of(request.param, folder, new_sandboxes, "us")) as ready:
+        ready.fill(
+            "account",
+            {"id": "1100", "name": "Receivables", "type": "accounts_receivable"},
+            {"id": "4000", "name": "Sales", "type": "income"},
+            {"id": "5000", "name": "Expenses", "type": "expenses"},
+        )
+        yield ready
+
+
+@pytest.fixture(params=["memory", "sandbox"])
+def uk_house(
+    request: pytest.FixtureRequest, folder: Path, new_sandboxes: dict[EditionName, Path]
+) -> Iterator[House]:
+    """Return an installation with a UK company: the small one, then the sandbox."""
+    with House(folder, company_of(request.param, folder, new_sandboxes, "uk")) as ready:
+        yield ready
+
+
+def company_of(
+    kind: str, folder: Path, new_sandboxes: dict[EditionName, Path], edition: EditionName
+) -> Company:
+    if kind == "memory":
+        return MemoryCompany(edition)
+    path = folder / "company.clary"
+    shutil.copy(new_sandboxes[edition], path)
+    return SandboxCompany(path)
