@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -14,7 +15,7 @@ from clary.engine.undo import UndoOptions
 from clary.kernel.change import Action, Body, Change, Verb
 from clary.kernel.errors import ClaryError
 from tests.companies.sandbox.small import bill, everything, goods, invoice, key, lines, plain
-from tests.engine.bookkeeping import Bookkeeping, created, numbered
+from tests.engine.bookkeeping import Bookkeeping, numbered
 
 
 @pytest.fixture
@@ -36,14 +37,22 @@ def receipt(number: str, amount: str, customer: str = "ACME", reference: str = "
     }
 
 
-DOCUMENTS = (
+JOURNAL: Body = {
+    "date": "2026-03-01",
+    "lines": lines(plain("5.00", "6100"), plain("-5.00", "1020")),
+}
+SHRINKAGE: Body = {
+    "date": "2026-03-06",
+    "lines": lines({"item_id": "FIFO", "quantity": "-1", "account_id": "6100"}),
+}
+DOCUMENTS: tuple[tuple[str, Body], ...] = (
     ("sales_invoice", invoice(goods("FIFO", "3", "9"), number="I-1", tax_code_id="TAXED")),
     ("sales_invoice", invoice(plain("20.00"), number="I-2", customer="BETA")),
     ("receipt", receipt("I-1", "5.00")),
     ("purchase", bill(goods("AVERAGE", "4", "2.50"), number="P-2")),
-    ("journal_entry", {"date": "2026-03-01", "lines": lines(plain("5.00", "6100"), plain("-5.00", "1020"))}),
-    ("inventory_adjustment", {"date": "2026-03-06", "lines": lines({"item_id": "FIFO", "quantity": "-1", "account_id": "6100"})}),
-)  # fmt: skip
+    ("journal_entry", JOURNAL),
+    ("inventory_adjustment", SHRINKAGE),
+)
 
 
 def test_a_run_of_documents_is_taken_back_whole(books: Bookkeeping) -> None:
@@ -178,7 +187,7 @@ def test_what_was_deleted_by_hand_is_gone(books: Bookkeeping) -> None:
 class TestLists:
     """List records are deleted, restored or created again; history is kept."""
 
-    NEW = ("customer", {"id": "NEW", "name": "New"})
+    NEW: ClassVar[tuple[str, Body]] = ("customer", {"id": "NEW", "name": "New"})
 
     def test_a_created_record_is_deleted(self, books: Bookkeeping) -> None:
         run = books.apply(*numbered(self.NEW))
@@ -221,7 +230,8 @@ class TestLists:
     def test_several_updates_of_one_record_are_restored(self, books: Bookkeeping) -> None:
         before = books.session.get("customer", key("customer", "ACME"))
         first = Change(1, "books", Action.UPDATE, "customer", "ACME", before, {"fax": "1"})
-        second = replace(first, number=2, before=None, after={"fax": "2", "email": "a@b.example"})
+        held: Body = {**before, "fax": "1"}
+        second = replace(first, number=2, before=held, after={"fax": "2", "email": "a@b.example"})
         run = books.apply(first, second)
         assert run.applied == 2
         plan = books.plan_undo(run)

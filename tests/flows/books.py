@@ -32,7 +32,7 @@ from clary.companies.contract import (
     TypeCapability,
 )
 from clary.companies.keys import RECORD_AMBIGUOUS, RECORD_NOT_FOUND, Key, KeyKind
-from clary.kernel.change import Body, Origin, Verb, Written
+from clary.kernel.change import Body, JsonValue, Origin, Verb, Written
 from clary.kernel.errors import Rejected, declare
 from clary.kernel.identifiers import named_guid
 from clary.ledger import filters
@@ -40,7 +40,7 @@ from clary.ledger.fields import EditionName
 from clary.ledger.record import Family, RecordType
 from clary.ledger.registry import record_type, record_types_in
 
-HELD = declare("TEST_HELD", Rejected, "{key} is on hold.", "Release it.")
+CLOSED = declare("TEST_CLOSED", Rejected, "{date} is in a closed year.", "Use another day.")
 
 BULK = frozenset({"id", "name", "inactive", "transaction_number", "date", "number", "customer_id"})
 SORTED = frozenset({"id", "transaction_number"})
@@ -147,8 +147,8 @@ class MemorySession(Session):
 
     def create(self, record_type: str, body: Body, origin: Origin | None = None) -> Written:
         declared, shelf = self._shelf(record_type)
-        if str(body.get("name", "")).startswith("HOLD"):
-            raise HELD.raised(key=record_type)
+        if str(body.get("date", "9999")) < "2026":
+            raise CLOSED.raised(date=body["date"])
         self.company.last += 1
         stored: Body = {**body, "record_number": self.company.last}
         if self.company.edition == "us":
@@ -172,7 +172,7 @@ class MemorySession(Session):
         stored = self.get(record_type, key)
         before = str(stored[declared.key])
         merged = {**stored, **body}
-        kept = {name: value for name, value in merged.items() if value is not None}
+        kept = stated_only(merged)
         del shelf.records[before]
         shelf.records[str(kept[declared.key])] = kept
         return Written(str(kept[declared.key]), body=dict(kept))
@@ -186,9 +186,14 @@ class MemorySession(Session):
     def act(self, record_type: str, key: Key, verb: Verb, details: Body) -> Written:
         declared, shelf = self._shelf(record_type)
         stored = self.get(record_type, key)
-        stored["reversed_by"] = self.company.last = self.company.last + 1
+        self.company.last += 1
+        stored["reversed_by"] = self.company.last
         shelf.records[str(stored[declared.key])] = stored
-        return Written(str(stored[declared.key]), body=dict(stored), undo={"verb": verb.value})
+        return Written(
+            str(stored[declared.key]),
+            body=dict(stored),
+            undo={"verb": verb.value, "stated": details},
+        )
 
     def uses(self, record_type: str, key: Key) -> Sequence[str]:
         if record_type != "customer":
@@ -217,6 +222,17 @@ class MemorySession(Session):
 
     def ledger_rows(self) -> Iterator[LedgerRow]:
         return iter(())
+
+
+def stated_only(body: Mapping[str, JsonValue]) -> Body:
+    kept = {name: _stated(value) for name, value in body.items()}
+    return {name: value for name, value in kept.items() if value is not None}
+
+
+def _stated(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict):
+        return stated_only(value)
+    return [_stated(each) for each in value] if isinstance(value, list) else value
 
 
 def _total(body: Body) -> str:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from clary.companies.contract import Company
+from clary.companies.contract import Company, Query
 from clary.companies.target import CompanyTarget
 from clary.engine.executor import ApplyOptions, Executor
 from clary.engine.lease import Leases
-from clary.engine.plan import Entry, PlanSummary
+from clary.engine.plan import Entry, Planned, PlanSummary
 from clary.engine.plan_store import PlanStore
 from clary.engine.runs import RunSummary
 from clary.flows.operations.memory import JournalMemory
@@ -84,6 +84,13 @@ class House:
             entries = (entry for asked in requests for entry in planner.plan(asked))
             return self.keep(entries)
 
+    def entries(self, *requests: OperationRequest) -> list[Planned]:
+        """Return what the planner says of each document, without storing it."""
+        with self.company.session() as session:
+            planner = Planner(session, self.info, self.company.capabilities(), SYSTEM)
+            found = [entry for asked in requests for entry in planner.plan(asked)]
+        return [each for each in found if isinstance(each, Planned)]
+
     def keep(self, entries: Iterable[Entry]) -> PlanSummary:
         asked = Asked(SYSTEM, "tester")
         return store_plan(self.database, self.info, self.clock, asked, entries)
@@ -111,12 +118,10 @@ class House:
 
     def records(self, name: str) -> list[Body]:
         """Return every record of a type as the company holds it."""
-        from clary.companies.contract import Query  # noqa: PLC0415 - for this method alone
-
         with self.company.session() as session:
             return list(session.read(name, Query()))
 
-    def fill(self, name: str, *bodies: dict[str, object]) -> None:
+    def fill(self, name: str, *bodies: Mapping[str, object]) -> None:
         """Create records the ordinary way; every one must succeed."""
         documents = [Document(str(n), body) for n, body in enumerate(bodies)]
         found = self.operate("create", name, *documents)

@@ -78,9 +78,7 @@ def test_one_error_stops_the_rest_where_asked(house: House) -> None:
 def test_a_record_that_exists_is_not_created_again(house: House) -> None:
     house.fill("customer", ACME)
     [found] = house.operate("create", "customer", Document("1", {"id": "acme", "name": "x"}))
-    assert (found.code, found.findings[0].field) == ("RECORD_EXISTS", "id") or (
-        found.code == "RECORD_EXISTS"
-    )
+    assert (found.status, found.code) == (Status.REJECTED, "RECORD_EXISTS")
 
 
 def test_a_sparse_update_changes_what_is_stated(house: House) -> None:
@@ -239,7 +237,7 @@ def test_a_stated_balance_is_kept_and_not_sent(house: House) -> None:
     assert found.status is Status.SUCCESS
     assert found.record is not None
     assert found.record["balance"] == "0.00"
-    assert [each.code for each in found.warnings] == ["FIELD_STATED"]
+    assert "FIELD_STATED" in {each.code for each in found.warnings}
     assert found.tracked == {}
 
 
@@ -274,10 +272,8 @@ def test_what_the_company_refuses_stops_its_document_alone(house: House) -> None
         Document("1", invoice("1", date="1999-01-01")),
         Document("2", invoice("2")),
     )
-    statuses = [each.status for each in found]
-    # The small company has no rule on dates; every other one closes its periods.
-    assert statuses[1] is Status.SUCCESS
-    assert statuses[0] in (Status.REJECTED, Status.SUCCESS)
+    assert [each.status for each in found] == [Status.REJECTED, Status.SUCCESS]
+    assert len(house.records("sales_invoice")) == 1
 
 
 def test_a_plan_shows_the_total_of_its_documents(house: House) -> None:

@@ -84,8 +84,9 @@ class History(RuleBasedStateMachine):
         """Add a customer or vendor."""
         name = f"{kind[0].upper()}{len(self.model.parties[kind]) + len(self.model.used)}X{self.origins}"
         self.origins += 1
-        self.session.create(kind, self.speech.party(kind, name))
-        self.model.parties[kind].add(name)
+        body = self.speech.party(kind, name)
+        if self._done(lambda: self.session.create(kind, body), lambda: self._exists(kind, name)):
+            self.model.parties[kind].add(name)
 
     @rule(net=AMOUNTS, pick=PICKS, quantity=QUANTITIES, day=DAYS, credit=st.booleans())
     @precondition(lambda self: self.model.parties["customer"])
@@ -167,9 +168,8 @@ class History(RuleBasedStateMachine):
         if closed or settled:
             self._refused(step)
         elif document.moves:
-            self._perhaps(step, lambda: self.model.take_back(document.key))
-        else:
-            step()
+            self._perhaps(step, document)
+        elif self._done(step, lambda: self._is_back(document)):
             self.model.take_back(document.key)
 
     @rule(pick=PICKS, kind=st.sampled_from(("customer", "vendor")))
@@ -184,8 +184,7 @@ class History(RuleBasedStateMachine):
 
         if name in self.model.used:
             self._perhaps_deleted(kind, name, step)
-        else:
-            step()
+        elif self._done(step, lambda: not self._exists(kind, name)):
             self.model.parties[kind].discard(name)
 
     @rule(month=st.integers(1, 6))
@@ -298,39 +297,58 @@ class History(RuleBasedStateMachine):
     def _refused(self, step: Callable[[], None]) -> None:
         """Do a step that must be refused and leave no trace."""
         before = self._figures()
-        refused = False
         try:
             step()
         except Rejected:
-            refused = True
+            pass
         except ClaryError:
             self._log_on_again()
-            refused = True
-        assert refused, "a step that a rule forbids was done"
+        else:
+            message = "a step that a rule forbids was done"
+            raise AssertionError(message)
         assert self._figures() == before
 
-    def _perhaps(self, step: Callable[[], None], done: Callable[[], None]) -> None:
-        """Do a step that stock may forbid: it is done whole, or refused without a trace."""
-        before = self._figures()
+    def _done(self, step: Callable[[], object], look: Callable[[], bool]) -> bool:
+        """Do a step; after a crash, look whether it was done."""
         try:
             step()
+        except (Uncertain, Unreachable):
+            self._log_on_again()
+            return look()
+        return True
+
+    def _exists(self, kind: str, name: str) -> bool:
+        return self.session.get_many(kind, [key(kind, name)])[0] is not None
+
+    def _is_back(self, document: Document) -> bool:
+        record = key(document.record_type, document.key)
+        body = self.session.get_many(document.record_type, [record])[0]
+        return body is None or body.get("reversed_by") is not None
+
+    def _perhaps(self, step: Callable[[], None], document: Document) -> None:
+        """Take back what stock may forbid: it is done whole, or refused without a trace."""
+        before = self._figures()
+        try:
+            done = self._done(step, lambda: self._is_back(document))
         except Rejected as error:
             assert error.code == "STOCK_USED_SINCE"
             assert self._figures() == before
         else:
-            done()
+            if done:
+                self.model.take_back(document.key)
 
     def _perhaps_deleted(self, kind: str, name: str, step: Callable[[], None]) -> None:
         """Delete a party with a history: only a history that is gone altogether allows it."""
         try:
-            step()
+            done = self._done(step, lambda: not self._exists(kind, name))
         except Rejected as error:
             assert error.code in ("RECORD_IN_USE_BY", "BALANCE_NOT_ZERO")
         else:
             assert not any(
                 one.alive and one.party == name for one in self.model.documents.values()
             )
-            self.model.parties[kind].discard(name)
+            if done:
+                self.model.parties[kind].discard(name)
 
     # -- what must always hold ---------------------------------------------------------------
 

@@ -21,12 +21,11 @@ from clary.cli.records import records
 if TYPE_CHECKING:
     from datetime import date
 
-    from rich.console import Console
-
     from clary.flows.operations.requests import Document, OperationOptions
     from clary.hub.documents import Added
     from clary.hub.installation import Installation
-    from clary.hub.services.operations import OperationAnswer
+    from clary.hub.services.operations import Applied
+    from clary.hub.services.plans import PlanAnswer
     from clary.kernel.errors import Finding
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -328,12 +327,13 @@ class Job:
         from clary.hub.services.operations import Asked, apply_operation, plan_operation
 
         asked = Asked(Operation(self.operation), self.record_type, documents, options)
-        answer = plan_operation(installation, self.company, asked)
-        if not self.dry_run:
-            with run_progress(self.face, f"Writing to {self.company}") as progress:
-                applying = self.how.applying(self.face, progress)
-                answer = apply_operation(installation, answer, applying)
-        show_answer(self.face, installation, answer)
+        planned = plan_operation(installation, self.company, asked)
+        if self.dry_run:
+            show_planned(self.face, installation, planned)
+            return
+        with run_progress(self.face, f"Writing to {self.company}") as progress:
+            applied = apply_operation(installation, planned, self.how.applying(self.face, progress))
+        show_applied(self.face, installation, applied)
 
 
 def _alone(added: Added) -> Document:
@@ -351,39 +351,32 @@ def _opened(file: Path) -> Iterator[TextIO]:
         yield stream
 
 
-def show_answer(
-    face: Face,
-    installation: Installation,
-    answer: OperationAnswer,
-    doubts: Sequence[Finding] = (),
-) -> None:
-    """Print what was planned or done with each document, and end with its exit code."""
-    from clary.hub.services.operations import operation_preview, operation_results
+def show_planned(face: Face, installation: Installation, planned: PlanAnswer) -> None:
+    """Print what would be done with each document, and end with the plan's exit code."""
+    from clary.cli.show_work import show_preview
+    from clary.hub.services.plans import plan_rows
 
+    rows = plan_rows(installation, planned.plan.id)
     if face.json:
-        head: dict[str, object] = {**answer.head()}
-        head["doubts"] = [finding.as_dict() for finding in doubts]
-        if answer.run is None:
-            rows = operation_preview(installation, answer)
-            face.answer_stream(head, "preview", (row.as_dict() for row in rows))
-        else:
-            found = operation_results(installation, answer)
-            face.answer_stream(head, "results", (result.as_dict() for result in found))
+        head = {"plan": planned.as_dict(), "run": None}
+        face.answer_stream(head, "preview", (row.as_dict() for row in rows))
     else:
-        face.answer({}, lambda out: _print_answer(out, installation, answer, doubts))
-    click.get_current_context().exit(answer.exit_status)
+        face.answer({}, lambda out: show_preview(out, planned.plan, rows, CHANGES_SHOWN))
+    click.get_current_context().exit(planned.exit_status)
 
 
-def _print_answer(
-    out: Console, installation: Installation, answer: OperationAnswer, doubts: Sequence[Finding]
+def show_applied(
+    face: Face, installation: Installation, applied: Applied, doubts: Sequence[Finding] = ()
 ) -> None:
-    from clary.cli import show_work
-    from clary.hub.services.operations import operation_preview, operation_results
+    """Print what was done with each document, and end with the run's exit code."""
+    from clary.cli.show_work import show_documents
+    from clary.hub.services.operations import operation_results
 
-    if answer.run is None:
-        rows = operation_preview(installation, answer)
-        show_work.show_preview(out, answer.plan.plan, rows, CHANGES_SHOWN)
-        return
-    found = operation_results(installation, answer)
-    show_work.show_documents(out, answer.run.run, found, CHANGES_SHOWN)
-    show_work.show_problems(out, doubts)
+    found = operation_results(installation, applied)
+    if face.json:
+        head: dict[str, object] = {**applied.head()}
+        head["doubts"] = [finding.as_dict() for finding in doubts]
+        face.answer_stream(head, "results", (result.as_dict() for result in found))
+    else:
+        face.answer({}, lambda out: show_documents(out, applied.run.run, found, doubts))
+    click.get_current_context().exit(applied.exit_status)

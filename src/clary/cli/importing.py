@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from clary.cli.arguments import READABLE_FILE, company_argument
-from clary.cli.changing import show_answer
+from clary.cli.changing import show_applied, show_planned
 from clary.cli.frame import Face, command, example
 from clary.cli.plan import HowToApply, applying_options
 from clary.cli.progress import run_progress
@@ -45,9 +45,11 @@ def import_(
     from clary.hub.services.operations import apply_operation
 
     with face.installation() as installation:
-        answer, doubts = plan_import(installation, company, files, settings)
-        if not dry_run:
-            with run_progress(face, f"Importing into {company}") as progress:
-                answer = apply_operation(installation, answer, how.applying(face, progress))
-            doubts = [*doubts, *compared(installation, company, answer)]
-        show_answer(face, installation, answer, doubts)
+        planned = plan_import(installation, company, files, settings)
+        if dry_run:
+            show_planned(face, installation, planned)
+            return
+        with run_progress(face, f"Importing into {company}") as progress:
+            applied = apply_operation(installation, planned, how.applying(face, progress))
+        doubts = list(compared(installation, company, applied))
+        show_applied(face, installation, applied, doubts)

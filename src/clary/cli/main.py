@@ -57,6 +57,7 @@ main = Root(
         "plan": "clary.cli.plan:plan",
         "runs": "clary.cli.runs:runs",
         "doctor": "clary.cli.doctor:doctor",
+        "demo": "clary.cli.demo:demo",
     },
 )
 main = click.version_option(package_name="clary", message="%(prog)s %(version)s")(main)

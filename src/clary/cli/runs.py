@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clary.cli.arguments import COMPANY, PAIR, RUN
-from clary.cli.frame import Face, Group, command, example
+from clary.cli.frame import Face, Group, command, console, example
 from clary.cli.plan import CHANGES_SHOWN, HowToApply, applying_options, finish
 
 if TYPE_CHECKING:
@@ -134,7 +134,8 @@ def undo(
     from clary.cli.progress import run_progress
     from clary.cli.show_work import show_plan, show_problems, show_rows
     from clary.hub.services import plans
-    from clary.hub.services.runs import UndoAnswer, apply_undo, plan_the_undo
+    from clary.hub.services.applying import apply_plan
+    from clary.hub.services.runs import plan_the_undo
 
     with face.installation() as installation:
         planned = plan_the_undo(installation, run_id, delete_posted=delete_posted)
@@ -146,21 +147,15 @@ def undo(
             show_problems(out, plans.plan_findings(installation, planned.plan.id))
 
         if dry_run:
-            face.answer(UndoAnswer(planned, None).as_dict(), print_plan)
+            face.answer(planned.as_dict(), print_plan)
             click.get_current_context().exit(planned.exit_status)
         if face.asks:
-            from clary.cli.frame import console
-
             print_plan(console(sys.stderr))
             face.agree("Take this back?")
         with run_progress(face, f"Taking back from {planned.plan.header.company}") as progress:
             applying = how.applying(face, progress)
-            answer = apply_undo(installation, planned, applying)
-        if face.json:
-            face.answer(answer.as_dict(), print_plan)
-            click.get_current_context().exit(answer.exit_status)
-        if answer.run:
-            finish(face, answer.run)
+            answer = apply_plan(installation, planned.plan.id, applying)
+        finish(face, answer)
 
 
 @command(runs, "resume", writes=True)

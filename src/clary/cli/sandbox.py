@@ -62,6 +62,7 @@ class ReleaseType(click.ParamType[int]):
     show_default=True,
     help="How many people can work in it at once.",
 )
+@click.option("--title", help="What its books call the company (default: NAME).")
 @click.option("--fiscal-year-start", type=DAY, help="First day of the first fiscal year.")
 @example("clary sandbox create try --edition us --seed demo")
 def create(
@@ -73,6 +74,7 @@ def create(
     release: int | None,
     tier: str | None,
     users: str,
+    title: str | None,
     fiscal_year_start: date | None,
     dry_run: bool,
 ) -> None:
@@ -90,6 +92,7 @@ def create(
         release=release or None,
         tier=tier,
         users=users,
+        title=title,
         fiscal_year_start=fiscal_year_start,
     )
     with face.installation() as installation:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from clary.kernel.change import JsonValue
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from clary.engine.journal import JournalEntry
     from clary.engine.plan import PlanSummary
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from clary.flows.operations.requests import OperationResult
     from clary.kernel.errors import Finding
 
+DOCUMENTS_SHOWN = 20
+PROBLEMS_OF_A_KIND = 5
 FIELDS_SHOWN = 5
 VALUE_LENGTH = 40
 
@@ -148,14 +152,20 @@ def show_results(out: Console, entries: Iterable[JournalEntry]) -> list[Finding]
     return findings
 
 
-def show_problems(out: Console, findings: Iterable[Finding], most: int = 100) -> None:
-    """Print findings, at most `most` of them."""
-    shown = list(findings)
+def show_problems(out: Console, findings: Iterable[Finding]) -> None:
+    """Print findings; of many of one kind a few, and how many more there are."""
+    shown: list[Finding] = []
+    kinds: Counter[str] = Counter()
+    for finding in findings:
+        kinds[finding.code] += 1
+        if kinds[finding.code] <= PROBLEMS_OF_A_KIND:
+            shown.append(finding)
     if shown:
         out.print()
-        show_findings(out, shown[:most])
-    if len(shown) > most:
-        out.print(f"… and {len(shown) - most:,} more.")
+        show_findings(out, shown)
+    for code, count in kinds.items():
+        if count > PROBLEMS_OF_A_KIND:
+            out.print(f"… and {count - PROBLEMS_OF_A_KIND:,} more of {code}", style="dim")
 
 
 def show_preview(out: Console, plan: PlanSummary, rows: Iterable[PreviewRow], most: int) -> None:
@@ -174,24 +184,39 @@ def show_preview(out: Console, plan: PlanSummary, rows: Iterable[PreviewRow], mo
 
 
 def show_documents(
-    out: Console, run: RunSummary, results: Iterable[OperationResult], most: int
+    out: Console,
+    run: RunSummary,
+    results: Iterable[OperationResult],
+    doubts: Sequence[Finding] = (),
 ) -> None:
-    """Print how each document of a request ended, the first `most` of them as a table."""
-    from rich.text import Text
+    """Print how the documents of a request ended.
 
-    table = new_table("Document", "Outcome", "Done", "Record")
+    A few are listed one by one; of many, what was done is counted, and only those that
+    did not succeed are listed.
+    """
+    table = new_table("Document", "=Outcome", "=Done", "Record")
+    taken: Counter[str] = Counter()
     findings: list[Finding] = []
-    count = 0
     for result in results:
-        count += 1
+        taken[result.action_taken] += 1
         findings += [*result.findings, *result.warnings]
-        if count <= most:
-            key = Text(result.key or "")
-            table.add_row(Text(result.document), styled(result.status), result.action_taken, key)
+        wanted = run.planned <= DOCUMENTS_SHOWN or result.status != "success"
+        if wanted and table.row_count < DOCUMENTS_SHOWN:
+            _add_document(table, result)
     show_run(out, run)
-    if count:
+    if run.planned > DOCUMENTS_SHOWN:
+        words = {"none": "nothing to do or not done"}
+        counts = ", ".join(f"{count:,} {words.get(word, word)}" for word, count in taken.items())
+        out.print(f"  {counts}")
+        out.print(f"  One by one: clary runs show {run.id} --all", soft_wrap=True)
+    if table.row_count:
         out.print()
         out.print(table)
-    if count > most:
-        out.print(f"… {count - most:,} more: clary runs show {run.id} --all")
-    show_problems(out, findings)
+    show_problems(out, [*findings, *doubts])
+
+
+def _add_document(table: Table, result: OperationResult) -> None:
+    from rich.text import Text
+
+    key = Text(result.key or "")
+    table.add_row(Text(result.document), styled(result.status), result.action_taken, key)

@@ -129,6 +129,15 @@ def first_with(
     return next((capability for capability in capabilities if capability.can(operation)), None)
 
 
+def can_write(door: Company) -> bool:
+    """Tell whether a door does anything but read; one that only reads takes no seat."""
+    return any(
+        operation is not Operation.READ
+        for capability in door.capabilities().values()
+        for operation in capability.operations
+    )
+
+
 def finder(capabilities: Sequence[TypeCapability]) -> TypeCapability | None:
     """Return what the door can do that finds origins: it reads, and creates if one does both."""
     able = [c for c in capabilities if c.can(Operation.READ) and c.origin is not OriginPlace.NONE]
@@ -156,7 +165,8 @@ class RoutedSession(Session):
 
     def _at(self, place: int) -> Session:
         if place not in self._open:
-            session = self._doors[place].session(write=self._write, fence=self._fence)
+            write = self._write and can_write(self._doors[place])
+            session = self._doors[place].session(write=write, fence=self._fence)
             self._open[place] = self._sessions.enter_context(session)
             if self._groups is not None:
                 self._groups.enter_context(session.group())

@@ -174,9 +174,9 @@ class TakingBack:
         now: Body,
         edited: tuple[Finding, ...],
     ) -> Way:
-        if change is None:
+        if change is None or change.before is None:
             return _refused(entry, codes.UNDO_BODIES_GONE)
-        before = change.before or {}
+        before = change.before
         fields = declared.fields
         restored: Body = {
             name: before.get(name)
@@ -329,16 +329,17 @@ class TakingBack:
         old, new = compared(declared, then), compared(declared, now)
         names = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
         names -= SETTLEMENT_FIELDS
-        moved = MOVED_BY_DOCUMENTS.get(declared.name, frozenset())
-        if names and names <= moved and self._only_ours(declared, entry):
-            return ()
-        if not names:
+        if not names or self._moved_by_documents(declared, entry, names):
             return ()
         return (codes.UNDO_EDITED.finding(record=entry.record, fields=_named(names)),)
 
-    def _only_ours(self, declared: RecordType, entry: JournalEntry) -> bool:
-        """Tell whether nothing refers to a record but what this plan takes back."""
-        return not self._uses(declared, entry) - self.numbers.keys()
+    def _moved_by_documents(
+        self, declared: RecordType, entry: JournalEntry, names: AbstractSet[str]
+    ) -> bool:
+        """Tell whether the company itself changed these fields, for documents that use it."""
+        moved = MOVED_BY_DOCUMENTS.get(declared.name, frozenset())
+        created = entry.action is Action.CREATE
+        return created and names <= moved and bool(self._uses(declared, entry))
 
     def _settled(
         self, entry: JournalEntry, then: Body, now: Body, used: frozenset[str]

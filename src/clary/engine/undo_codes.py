@@ -43,7 +43,7 @@ UNDO_NO_WAY = declare(
 UNDO_BODIES_GONE = declare(
     "UNDO_BODIES_GONE",
     Rejected,
-    "What the record held before is past its retention and was removed.",
+    "What the record held before is not known any more: its plan is past its retention.",
     "Correct the record by hand.",
 )
 UNDO_UNPROVEN = declare(

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from clary.store.database import Database
-from clary.store.problems import DATABASE_NEWER
+from clary.store.problems import DATABASE_FOREIGN, DATABASE_NEWER
 
 HEAD = "0002"
 """The newest revision in `migrations/versions`."""
@@ -23,12 +23,16 @@ def migrate(database: Database) -> None:
     """Bring the schema of `database` to `HEAD`.
 
     Raises:
-        Misconfigured: a newer program wrote the database (DATABASE_NEWER).
+        Misconfigured: a newer program wrote the database (DATABASE_NEWER), or another
+            program did (DATABASE_FOREIGN).
     """
     with database.read() as connection:
         found = revision(connection)
+        foreign = found is None and bool(inspect(connection).get_table_names())
     if found == HEAD:
         return
+    if foreign:
+        raise DATABASE_FOREIGN.raised(url=database.url)
     from alembic import command  # noqa: PLC0415 - costs a third of a command's start
     from alembic.config import Config  # noqa: PLC0415 - as above
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above

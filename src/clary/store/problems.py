@@ -48,6 +48,12 @@ DATABASE_NEWER = declare(
     "The database {url} was written by a newer version of this program (schema {found}).",
     "Install the newer version, or restore a backup made before it.",
 )
+DATABASE_FOREIGN = declare(
+    "DATABASE_FOREIGN",
+    Misconfigured,
+    "The file {url} holds the tables of another program.",
+    "Set CLARY_DATABASE_URL, or CLARY_HOME, to a place of its own.",
+)
 DATABASE_FAILED = declare(
     "DATABASE_FAILED",
     Failed,

@@ -34,7 +34,7 @@ from clary.ledger.registry import record_type
 _EXISTING_FIRST: Final = frozenset({"account", "bank", "tax_code", "currency"})
 """Types of which a company usually has what is needed; of others a new record is made."""
 
-_TRIES: Final = 2_000
+_TRIES: Final = 1_000
 
 
 @dataclass

@@ -54,6 +54,7 @@ FIXED: Final[dict[str, JsonValue]] = {
     "lines.discount_percent": "10",
     "lines.amount": "25.00",
     "lines.unit_cost": "3.5",
+    "lines.tax_type": 1,
     "components.quantity": "2",
     "freight_amount": "5.00",
     "exchange_rate": "1",

@@ -123,7 +123,8 @@ def key_shape(record_type: str, edition: EditionName, serial: int) -> str:
     if record_type == "user":
         return f"CONF{serial}"
     if edition == "uk" and record_type == "tax_code":
-        return f"T{serial % 100}"
+        # A company may have all of T0 to T99; then only a code of another shape is new.
+        return f"T{serial % 100}" if serial % 200 < 100 else f"K{serial % 100:02d}"
     if edition == "uk" and record_type == "department":
         return str(1 + serial % 999)
     if edition == "uk" and record_type == "account":

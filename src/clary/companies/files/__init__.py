@@ -9,7 +9,9 @@ A layout table (`layout`) names each element or column once, for reading and for
 
 from __future__ import annotations
 
+from clary.companies.files.csv_reader import Template
+from clary.companies.files.driver import FilesCompany
 from clary.companies.files.importing import ImportSet, parse_settings, read_files
 from clary.companies.files.record import FileRecord
 
-__all__ = ["FileRecord", "ImportSet", "parse_settings", "read_files"]
+__all__ = ["FileRecord", "FilesCompany", "ImportSet", "Template", "parse_settings", "read_files"]

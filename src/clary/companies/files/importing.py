@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
+from clary.companies.files.csv_reader import Template
 from clary.companies.files.layout import look, put
 from clary.companies.files.opening import KnownFile, open_file
 from clary.companies.files.problems import (
@@ -41,16 +43,26 @@ GATHERED: Final = frozenset({"tax_code"})
 
 
 def read_files(
-    paths: Sequence[Path], edition: EditionName = "us", *, limits: Limits = LIMITS
+    paths: Sequence[Path],
+    edition: EditionName = "us",
+    *,
+    limits: Limits = LIMITS,
+    templates: Mapping[str, Template] = MappingProxyType({}),
 ) -> Iterator[FileRecord]:
     """Yield the records of several files as they stand, file by file, streaming.
+
+    Args:
+        paths: the files.
+        edition: edition of Sage 50 that they are of.
+        limits: how much is read of each.
+        templates: layouts of CSV files that do not tell theirs, by file name.
 
     Raises:
         Rejected: a file is of no known kind, malformed, too large or too deep.
         Misconfigured: a file cannot be read.
     """
     for path in paths:
-        yield from open_file(path, edition, limits).read()
+        yield from open_file(path, edition, limits, templates.get(path.name)).read()
 
 
 def parse_settings(settings: Sequence[str], edition: EditionName) -> dict[str, JsonValue]:
@@ -109,6 +121,7 @@ class ImportSet:
             a value that a file has is never replaced.
         release: release year or version whose rules hold; none means any.
         limits: how much is read of each file.
+        templates: layouts of CSV files that do not tell theirs, by file name.
     """
 
     paths: Sequence[Path]
@@ -116,6 +129,7 @@ class ImportSet:
     overrides: Mapping[str, JsonValue] = field(default_factory=dict)
     release: int | None = None
     limits: Limits = LIMITS
+    templates: Mapping[str, Template] = field(default_factory=dict)
 
     def check(self) -> list[Finding]:
         """Return everything that is wrong or doubtful, errors and warnings, of all files.
@@ -155,25 +169,44 @@ class ImportSet:
         return [*record.findings, *findings]
 
     def _ordered(self, problems: list[Finding]) -> Iterator[FileRecord]:
-        files = [open_file(path, self.edition, self.limits) for path in self.paths]
+        files = [
+            open_file(path, self.edition, self.limits, self.templates.get(path.name))
+            for path in self.paths
+        ]
         for declared in all_record_types():
             holding = [known for known in files if declared.name in known.types]
-            records = self._of_type(holding, declared)
-            if declared.name in GATHERED:
-                yield from _gathered(records, problems)
-            else:
-                yield from records
+            yield from completed_records(holding, declared, self.overrides, problems)
 
-    def _of_type(self, files: Sequence[KnownFile], declared: RecordType) -> Iterator[FileRecord]:
-        filled = {
-            name.partition(".")[2]: value
-            for name, value in self.overrides.items()
-            if record_type(name.partition(".")[0]) is declared
-        }
-        for known in files:
-            for record in known.read():
-                if record.record_type == declared.name:
-                    yield _completed(record, filled)
+
+def completed_records(
+    files: Sequence[KnownFile],
+    declared: RecordType,
+    overrides: Mapping[str, JsonValue],
+    problems: list[Finding],
+) -> Iterator[FileRecord]:
+    """Yield the records of one type in some files, completed and put together.
+
+    Args:
+        files: files that may hold such records.
+        declared: the record type.
+        overrides: values by `type.field` for records that lack them.
+        problems: takes a finding for each record whose parts differ.
+    """
+    filled = {
+        name.partition(".")[2]: value
+        for name, value in overrides.items()
+        if record_type(name.partition(".")[0]) is declared
+    }
+    records = (
+        _completed(record, filled)
+        for known in files
+        for record in known.read()
+        if record.record_type == declared.name
+    )
+    if declared.name in GATHERED:
+        yield from _gathered(records, problems)
+    else:
+        yield from records
 
 
 def _completed(record: FileRecord, filled: Mapping[str, JsonValue]) -> FileRecord:

@@ -6,7 +6,7 @@ wrong becomes a finding of its record, and the rest of the file is read on.
 
 from __future__ import annotations
 
-from clary.kernel.errors import Misconfigured, Rejected, Unsupported, declare
+from clary.kernel.errors import Misconfigured, Rejected, Uncertain, Unsupported, declare
 
 FILE_UNREADABLE = declare(
     "FILE_UNREADABLE",
@@ -204,4 +204,22 @@ FILE_UNKNOWN_LEFT_OUT = declare(
     Rejected,
     "{path} was not understood when it was read and is not in the new file {file}.",
     "Enter it in Sage 50 by hand where it matters.",
+)
+FILE_DELIVERY_UNCERTAIN = declare(
+    "FILE_DELIVERY_UNCERTAIN",
+    Uncertain,
+    "Of the files of this group only {files} were written: {reason}",
+    "Look into the outbox before writing the rest again.",
+)
+FILES_EDITION_UNKNOWN = declare(
+    "FILES_EDITION_UNKNOWN",
+    Misconfigured,
+    "No file in the folder {folder} tells which edition of Sage 50 it is of.",
+    "State the edition of the folder.",
+)
+FOLDER_MISSING = declare(
+    "FOLDER_MISSING",
+    Misconfigured,
+    "There is no folder {folder}.",
+    "Check the folder of the connection.",
 )

@@ -62,12 +62,15 @@ class Admission(logging_on.LogOn):
         situations.check_record(self._books.connection, self._edition, self.user, record_type, key)
 
     def check_alone(self, doing: str) -> None:
-        """Refuse what needs the company alone while others are logged on (UK deletions).
+        """Refuse what needs a UK company alone while others are logged on.
+
+        Deleting a record does (Sage help on locking); US books have no such rule.
 
         Raises:
             Busy: others are.
         """
-        situations.check_alone(self._books.connection, self._edition, self.user, doing)
+        if self._edition == "uk":
+            situations.check_alone(self._books.connection, self._edition, self.user, doing)
 
     def before_read(self) -> None:
         """Let a fault strike a read.

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from clary.companies.sandbox import views
 from clary.companies.sandbox.file import sqlite_errors
+from clary.companies.sandbox.logging_on import LogOn
 from clary.kernel.clock import Clock, timestamp
 from clary.kernel.errors import Guarded, declare
 from clary.kernel.money import to_minor
@@ -80,6 +81,7 @@ class Books:
         self.path = path
         self.user = user
         self.clock = clock
+        self.log_on = LogOn(user)
         self.fence_epoch: int | None = None
         self._depth = 0
         self._seen_version = -1
@@ -156,15 +158,19 @@ class Books:
             try:
                 self.refresh()
                 self._check_fence()
+                self.log_on.begun()
                 self._entered_at = timestamp(self.clock.now())
                 yield
                 self.flush()
+                self.log_on.before_commit()
                 self.connection.execute("COMMIT")
             except BaseException:
                 self._abandon()
+                self.log_on.after_rollback()
                 raise
             finally:
                 self._depth = 0
+        self.log_on.after_commit()
 
     def _abandon(self) -> None:
         self._clear()

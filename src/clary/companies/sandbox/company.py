@@ -18,10 +18,11 @@ from clary.companies.contract import (
     TypeCapability,
 )
 from clary.companies.sandbox import releases, verbs
+from clary.companies.sandbox.admission import admit
 from clary.companies.sandbox.books import LEASE_SUPERSEDED, Books
 from clary.companies.sandbox.file import connect, sqlite_errors
-from clary.companies.sandbox.logging_on import LogOn
 from clary.companies.sandbox.session import SandboxSession
+from clary.companies.sandbox.situations import Caller
 from clary.kernel.clock import Clock, SystemClock
 from clary.ledger.fields import EditionName, Kind
 from clary.ledger.record import Family, RecordType
@@ -73,13 +74,12 @@ class SandboxCompany(Company):
         """Log on; a session that writes takes the fence of its lease with it."""
         books = self._books()
         try:
-            log_on = LogOn(self._user)
-            if fence is not None:
+            if fence is not None:  # first, so that a superseded owner leaves no logon behind
                 _set_fence(books, fence)
+            log_on = admit(books, Caller(self._user, self._password, write))
         except BaseException:
             books.connection.close()
             raise
-        del write
         return SandboxSession(books, log_on)
 
 

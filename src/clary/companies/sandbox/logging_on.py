@@ -10,7 +10,7 @@ from clary.kernel.errors import Finding
 
 @dataclass(slots=True)
 class LogOn:
-    """An accepted log-on of one user."""
+    """An accepted log-on of one user; this one meets nothing, `admission` meets everything."""
 
     user: str
     notes: tuple[Finding, ...] = ()
@@ -24,8 +24,23 @@ class LogOn:
     def check_record(self, record_type: str, key: str) -> None:
         """Refuse a record that someone has open."""
 
+    def check_alone(self, doing: str) -> None:
+        """Refuse what needs the company alone while others are logged on."""
+
+    def before_read(self) -> None:
+        """Let a fault happen before a read."""
+
     def before_write(self, record_type: str) -> None:
         """Let a fault happen before a write."""
 
+    def begun(self) -> None:
+        """Check the session just after a transaction has begun."""
+
+    def before_commit(self) -> None:
+        """Let a fault happen just before a commit."""
+
     def after_commit(self) -> None:
-        """Let a fault happen after a commit."""
+        """Let a fault happen just after a commit."""
+
+    def after_rollback(self) -> None:
+        """Note that a transaction was lost."""

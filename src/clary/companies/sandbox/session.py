@@ -47,7 +47,7 @@ class SandboxSession(Session):
     def __init__(self, books: Books, log_on: LogOn) -> None:
         """Work on `books` under an accepted log-on."""
         self._books = books
-        self._log_on = log_on
+        self._log_on = books.log_on = log_on
         self._lists = Lists(books)
         self._documents = Documents(books)
         self._open = True
@@ -75,6 +75,7 @@ class SandboxSession(Session):
     def _reading(self, record_type: str) -> RecordType:
         declared = self._type(record_type)
         self._log_on.check(declared.name, Operation.READ)
+        self._log_on.before_read()
         if not self._books.in_group:
             with sqlite_errors(self._books.path):
                 self._books.refresh()
@@ -88,10 +89,7 @@ class SandboxSession(Session):
         self._log_on.check(declared.name, operation)
         self._log_on.before_write(declared.name)
         with sqlite_errors(self._books.path):
-            result = write(declared)
-        if not self._books.in_group:
-            self._log_on.after_commit()
-        return result
+            return write(declared)
 
     def read(self, record_type: str, query: Query) -> Iterator[Body]:
         """Yield the records that `query` asks for, streaming."""
@@ -159,6 +157,7 @@ class SandboxSession(Session):
             self._log_on.check_record(declared.name, key.value)
             with self._books.writing():
                 if declared.family is Family.LIST:
+                    self._log_on.check_alone(f"delete the {declared.name}")
                     return self._lists.delete(declared, key)
                 return self._delete_document(declared, key)
 
@@ -187,7 +186,7 @@ class SandboxSession(Session):
 
     def group(self) -> AbstractContextManager[None]:
         """Commit the writes inside together; a refused one leaves the others standing."""
-        return _Group(self._books, self._log_on)
+        return self._books.writing()
 
     def uses(self, record_type: str, key: Key) -> Sequence[str]:
         """Return what refers to a record, in words."""
@@ -226,23 +225,3 @@ class SandboxSession(Session):
         """Yield the whole general ledger."""
         self._reading("account")
         return figures.ledger_rows(self._books)
-
-
-class _Group(AbstractContextManager[None]):
-    """Writes that are committed together."""
-
-    def __init__(self, books: Books, log_on: LogOn) -> None:
-        self._books = books
-        self._log_on = log_on
-        self._transaction: AbstractContextManager[None] | None = None
-
-    def __enter__(self) -> None:
-        self._transaction = self._books.writing()
-        self._transaction.__enter__()
-
-    def __exit__(self, *details: object) -> None:
-        transaction, self._transaction = self._transaction, None
-        if transaction is not None:
-            transaction.__exit__(*details)  # type: ignore[arg-type]  # the three of the protocol
-        if details[0] is None:
-            self._log_on.after_commit()

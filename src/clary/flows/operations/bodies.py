@@ -236,6 +236,35 @@ def full(base: type[Record], stored: Body, wanted: Body, scope: Scope) -> Body:
     return {**clearing, **wanted}
 
 
+def explicit(base: type[Record], stored: Body, after: Body) -> Body:
+    """Return an update with none for what it takes out of groups and entries.
+
+    Whether an update is done already is told by what it states; an entry that merely
+    lacks a field could not be told from one that still has it.
+    """
+    result: Body = {}
+    for name, value in after.items():
+        found = member(base, name)
+        if found is not None and found.spec.kind is Kind.GROUP:
+            inner = fields_of(entry_class(found.annotation))
+            result[name] = _explicit_group(inner, stored.get(name), value)
+        else:
+            result[name] = value
+    return result
+
+
+def _explicit_group(
+    fields: Mapping[str, FieldSpec], stored: JsonValue, value: JsonValue
+) -> JsonValue:
+    if isinstance(stored, Mapping) and isinstance(value, Mapping):
+        gone = [name for name in stored if name not in value and not fields[name].computed]
+        return {**value, **dict.fromkeys(gone)}
+    if isinstance(stored, list) and isinstance(value, list) and len(stored) == len(value):
+        pairs = zip(stored, value, strict=True)
+        return [_explicit_group(fields, before, entry) for before, entry in pairs]
+    return value
+
+
 def differences(stored: Body, wanted: Body) -> Body:
     """Return those fields of `wanted` that are not so in the stored record."""
     return {name: value for name, value in wanted.items() if not same(stored.get(name), value)}

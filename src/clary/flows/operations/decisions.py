@@ -14,6 +14,7 @@ from clary.flows.operations.requests import OperationRequest
 from clary.kernel.change import Action, Body, JsonValue, Origin
 from clary.kernel.errors import Finding, Rejected, declare
 from clary.kernel.identifiers import token
+from clary.ledger.record import Family
 from clary.ledger.schema import Purpose, Scope
 
 DUPLICATE_IN_REQUEST = declare(
@@ -146,8 +147,10 @@ class Desk:
         name = request.record_type.name
         if decision.touches is not None and not refused:
             self.touch(name, decision.touches)
-        if decision.action is Action.CREATE:
-            body = decision.after or made.create.body or {}
-            key = body.get(request.record_type.key)
-            if isinstance(key, str):
-                self.references.made(name, key, self.number, refused=refused)
+        key = made.key.value if made.key is not None else None
+        if decision.action is Action.CREATE and decision.after is not None:
+            stated = decision.after.get(request.record_type.key)
+            key = stated if isinstance(stated, str) else None
+        creates = decision.action is Action.CREATE or refused
+        if creates and key is not None and request.record_type.family is Family.LIST:
+            self.references.made(name, key, self.number, refused=refused)

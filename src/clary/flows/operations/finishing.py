@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from clary.engine.deferred import deferred
+from clary.flows.operations.bodies import explicit
 from clary.flows.operations.entries import EntryChange, changed
 from clary.kernel.change import Body, Change, JsonValue, Outcome, State
 from clary.kernel.errors import Rejected
@@ -91,7 +92,10 @@ def finish(change: Change, outcomes: Iterable[Outcome]) -> Body | None:
         if outcome.body and str(outcome.body.get(nested.parent.key)) == wanted.parent:
             group = outcome.body.get(nested.field)
     result = changed(nested, group, wanted.change, change.record, wanted.edition)
-    return None if result.taken == "unchanged" else {nested.field: result.value}
+    if result.taken == "unchanged":
+        return None
+    before, after = {nested.field: group}, {nested.field: result.value}
+    return explicit(nested.parent.record, before, after)
 
 
 @deferred(TWIN_DEFERRED)

@@ -12,6 +12,7 @@ from clary.flows.operations.bodies import (
     differences,
     document_amount,
     emptied,
+    explicit,
     full,
     merged,
     repeated_groups,
@@ -239,7 +240,7 @@ def _update(
         Action.UPDATE,
         key=key_text(declared, stored),
         before=touched(declared.record, stored, after, whole=strict),
-        after=after,
+        after=explicit(declared.record, stored, after),
         depends_on=depends,
         touches=key,
     )
@@ -307,7 +308,7 @@ def _entry(made: Draft, nested: NestedType, shelf: Shelf, desk: Desk) -> Decisio
     first = replace(
         decision,
         before={nested.field: stored.get(nested.field)},
-        after={nested.field: after.value},
+        after=explicit(nested.parent.record, stored, {nested.field: after.value}),
         depends_on=depends,
     )
     desk.touch(nested.parent.name, key)

@@ -9,7 +9,8 @@ from clary.companies.files import ImportSet, parse_settings
 from clary.flows.operations.importing import compare_stated, import_entries
 from clary.hub.installation import Installation
 from clary.hub.services.opening import open_company
-from clary.hub.services.operations import OperationAnswer, planning, stored_plan
+from clary.hub.services.operations import Applied, planning, stored_plan
+from clary.hub.services.plans import PlanAnswer
 from clary.kernel.errors import Finding
 
 FLOW = "import"
@@ -17,7 +18,7 @@ FLOW = "import"
 
 def plan_import(
     installation: Installation, reference: str, paths: Sequence[Path], settings: Sequence[str]
-) -> tuple[OperationAnswer, list[Finding]]:
+) -> PlanAnswer:
     """Store the plan of an import; nothing is written to the company.
 
     Args:
@@ -25,9 +26,6 @@ def plan_import(
         reference: the company that takes the records.
         paths: the files, in any order.
         settings: values for what the files lack, such as `item.class=stock`.
-
-    Returns:
-        The plan, and what is doubtful about the files.
 
     Raises:
         Rejected: a file cannot be read or a record is wrong or lacks a value: every
@@ -41,23 +39,18 @@ def plan_import(
     records = files.records()
     with planning(installation, opened) as planner:
         note = f"Import of {', '.join(path.name for path in paths)}"
-        answer = stored_plan(installation, opened, FLOW, note, import_entries(planner, records))
-    return answer, []
+        return stored_plan(installation, opened, FLOW, note, import_entries(planner, records))
 
 
-def compared(
-    installation: Installation, reference: str, answer: OperationAnswer
-) -> Iterator[Finding]:
+def compared(installation: Installation, reference: str, applied: Applied) -> Iterator[Finding]:
     """Yield a warning for each figure that the files state and the company does not have.
 
     Raises:
         Misconfigured, Unreachable, Busy, Unauthorised, Guarded: the company cannot be
             opened.
     """
-    if answer.run is None:
-        return
     opened = open_company(installation, reference)
     with opened.company.session() as session:
         yield from compare_stated(
-            installation.database, answer.run.run.id, session, opened.info.edition
+            installation.database, applied.run.run.id, session, opened.info.edition
         )

@@ -10,7 +10,6 @@ from clary.engine.plan import Entry, PlanHeader
 from clary.engine.plan_store import PlanStore
 from clary.flows.operations.memory import JournalMemory
 from clary.flows.operations.planner import Planner
-from clary.flows.operations.preview import PreviewRow, stored_rows
 from clary.flows.operations.requests import (
     Document,
     Operation,
@@ -52,23 +51,23 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class OperationAnswer:
-    """A request that was planned, and the run that applied it (none for a dry run)."""
+class Applied:
+    """A request that was planned and applied."""
 
     plan: PlanAnswer
-    run: RunAnswer | None = None
+    run: RunAnswer
 
     @property
     def exit_status(self) -> int:
         """Exit code of a command that asked for it."""
-        return self.run.exit_status if self.run else self.plan.exit_status
+        return self.run.exit_status
 
     def head(self) -> Body:
-        """Return both as JSON-ready values, without results or preview."""
-        return {"plan": self.plan.as_dict(), "run": self.run.as_dict() if self.run else None}
+        """Return both as JSON-ready values, without the results."""
+        return {"plan": self.plan.as_dict(), "run": self.run.as_dict()}
 
 
-def plan_operation(installation: Installation, reference: str, asked: Asked) -> OperationAnswer:
+def plan_operation(installation: Installation, reference: str, asked: Asked) -> PlanAnswer:
     """Store the plan of a request; nothing is written to the company.
 
     Raises:
@@ -99,7 +98,7 @@ def planning(installation: Installation, opened: Opened) -> Iterator[Planner]:
 
 def stored_plan(
     installation: Installation, opened: Opened, flow: str, note: str, entries: Iterable[Entry]
-) -> OperationAnswer:
+) -> PlanAnswer:
     """Store the entries of a planner as the plan of a company."""
     header = PlanHeader(
         flow=flow,
@@ -111,23 +110,21 @@ def stored_plan(
         note=note,
     )
     plan = PlanStore(installation.database).write(header, entries)
-    return OperationAnswer(PlanAnswer(plan))
+    return PlanAnswer(plan)
 
 
-def apply_operation(
-    installation: Installation, planned: OperationAnswer, applying: Applying
-) -> OperationAnswer:
+def apply_operation(installation: Installation, planned: PlanAnswer, applying: Applying) -> Applied:
     """Apply a request that was planned; the plan stays stored whatever happens.
 
     Raises:
         ClaryError: as for `applying.apply_plan`.
     """
-    return OperationAnswer(planned.plan, apply_plan(installation, planned.plan.plan.id, applying))
+    return Applied(planned, apply_plan(installation, planned.plan.id, applying))
 
 
 def operate(
     installation: Installation, reference: str, asked: Asked, applying: Applying
-) -> OperationAnswer:
+) -> Applied:
     """Plan a request and apply it at once.
 
     Raises:
@@ -136,24 +133,13 @@ def operate(
     return apply_operation(installation, plan_operation(installation, reference, asked), applying)
 
 
-def operation_results(
-    installation: Installation, answer: OperationAnswer
-) -> Iterator[OperationResult]:
-    """Yield the one result of each document of a request, in order; none for a dry run.
+def operation_results(installation: Installation, applied: Applied) -> Iterator[OperationResult]:
+    """Yield the one result of each document of a request, in order.
 
     Raises:
         Rejected: the run is gone (RUN_UNKNOWN).
     """
-    return results(installation.database, answer.run.run.id) if answer.run else iter(())
-
-
-def operation_preview(installation: Installation, answer: OperationAnswer) -> Iterator[PreviewRow]:
-    """Yield what the plan of a request would do, document by document.
-
-    Raises:
-        Rejected: the plan is gone (PLAN_UNKNOWN).
-    """
-    return stored_rows(PlanStore(installation.database), answer.plan.plan.id)
+    return results(installation.database, applied.run.run.id)
 
 
 def body_of_fields(

@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from clary.engine.journal import JournalEntry
 from clary.engine.runs import Event, Runs
 from clary.engine.undo import UndoOptions, plan_undo
 from clary.hub.installation import Installation
-from clary.hub.services.applying import Applying, RunAnswer, apply_plan
+from clary.hub.services.applying import RunAnswer
 from clary.hub.services.opening import open_company
 from clary.hub.services.plans import PlanAnswer
 from clary.kernel.change import Body
 from clary.kernel.clock import timestamp
-
-
-@dataclass(frozen=True, slots=True)
-class UndoAnswer:
-    """The plan that takes a run back, and the run that applied it (none for a dry run)."""
-
-    plan: PlanAnswer
-    run: RunAnswer | None
-
-    @property
-    def exit_status(self) -> int:
-        """Exit code of the command."""
-        return self.run.exit_status if self.run else self.plan.exit_status
-
-    def as_dict(self) -> Body:
-        """Return both as JSON-ready values."""
-        return {"plan": self.plan.as_dict(), "run": self.run.as_dict() if self.run else None}
 
 
 def list_runs(
@@ -116,15 +98,6 @@ def plan_the_undo(
             installation.database, run_id, session, opened.info, installation.clock, options
         )
     return PlanAnswer(plan)
-
-
-def apply_undo(installation: Installation, plan: PlanAnswer, applying: Applying) -> UndoAnswer:
-    """Apply a plan that `plan_the_undo` made.
-
-    Raises:
-        Guarded, Busy, Misconfigured, Unreachable, Unauthorised: as for `apply_plan`.
-    """
-    return UndoAnswer(plan, apply_plan(installation, plan.plan.id, applying))
 
 
 def event_dict(event: Event) -> Body:

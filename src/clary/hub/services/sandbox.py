@@ -26,13 +26,14 @@ class NewSandbox:
     """What a sandbox company is made with.
 
     Attributes:
-        name: its name, for the company and for the connection.
+        name: its name, for the connection and the file.
         edition: us or uk.
         seed: `empty`, or `demo` for a company with two years of documents.
         release: release year (US) or version (UK); the newest if none.
         tier: the product; the edition's usual one if none.
         users: single or multi.
         fiscal_year_start: first day of the first fiscal year.
+        title: what its books call the company; the name if none.
     """
 
     name: str
@@ -42,6 +43,7 @@ class NewSandbox:
     tier: str | None = None
     users: str = "single"
     fiscal_year_start: date | None = None
+    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def create_sandbox(
         return None, SandboxAnswer(wanted.name, path, message)
     sandbox.create(
         path,
-        name=wanted.name,
+        name=wanted.title or wanted.name,
         edition=wanted.edition,
         release=wanted.release,
         tier=wanted.tier,

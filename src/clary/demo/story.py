@@ -1,0 +1,209 @@
+"""The main jobs on one company: look, post, post again, take back, and check the books."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import islice
+
+from clary.companies.contract import Info
+from clary.demo.documents import Place, Step, steps
+from clary.flows.operations.requests import (
+    Document,
+    Operation,
+    OperationOptions,
+    OperationResult,
+    Status,
+)
+from clary.hub.installation import Installation
+from clary.hub.services.applying import Applying, RunAnswer, apply_plan
+from clary.hub.services.companies import TrialBalance, company_info, trial_balance
+from clary.hub.services.operations import Asked, operate, operation_results
+from clary.hub.services.records import QueryAsked, querying
+from clary.hub.services.runs import plan_the_undo, run_results
+from clary.kernel.change import Body
+from clary.kernel.clock import local_date
+from clary.kernel.errors import Finding, Severity
+
+SOURCE = "demo"
+LARGEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Something that must be so, and whether it is."""
+
+    name: str
+    ok: bool
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One document that was posted or tried again.
+
+    Attributes:
+        told: what it is, for a reader.
+        run: the run that did it.
+        result: how it ended.
+    """
+
+    told: str
+    run: RunAnswer
+    result: OperationResult
+
+
+@dataclass(slots=True)
+class Story:
+    """What was done with one company.
+
+    Attributes:
+        name: name of its connection.
+        info: what it is.
+        counts: how many records of each type its books hold.
+        largest: the customers that owe most.
+        posted: the documents that were posted.
+        again: the same documents, sent once more.
+        undone: the runs that took them back, newest first.
+        left: why something could not be taken back.
+        before: the books before.
+        after: the books with the documents.
+        end: the books after the undo.
+        checks: what must be so.
+    """
+
+    name: str
+    info: Info
+    before: TrialBalance
+    counts: dict[str, int] = field(default_factory=dict)
+    largest: list[Body] = field(default_factory=list)
+    posted: list[Done] = field(default_factory=list)
+    again: list[Done] = field(default_factory=list)
+    undone: list[RunAnswer] = field(default_factory=list)
+    left: list[Finding] = field(default_factory=list)
+    after: TrialBalance | None = None
+    end: TrialBalance | None = None
+    checks: list[Check] = field(default_factory=list)
+
+    @property
+    def runs(self) -> list[RunAnswer]:
+        """Every run, in order."""
+        done = [each.run for each in (*self.posted, *self.again)]
+        return [*done, *self.undone]
+
+    def check(self, name: str, ok: bool, told: str) -> None:  # noqa: FBT001 - what is checked
+        """Keep one thing that must be so."""
+        self.checks.append(Check(f"{self.name}: {name}", ok, told))
+
+
+def tell(installation: Installation, place: Place) -> Story:
+    """Do the main jobs on a company and return what happened.
+
+    Raises:
+        ClaryError: something could not be done at all.
+    """
+    name = place.company
+    story = Story(name, company_info(installation, name).info, trial_balance(installation, name))
+    _look(installation, story)
+    chosen = steps(place, _day(installation, story.info))
+    story.posted = [_post(installation, name, step) for step in chosen]
+    story.after = trial_balance(installation, name)
+    story.again = [_post(installation, name, step) for step in chosen]
+    _check_posted(story, trial_balance(installation, name))
+    _take_back(installation, story)
+    story.end = trial_balance(installation, name)
+    _check_undone(story)
+    return story
+
+
+def _take_back(installation: Installation, story: Story) -> None:
+    for done in reversed(story.posted):
+        planned = plan_the_undo(installation, done.run.run.id)
+        undone = apply_plan(installation, planned.plan.id, Applying())
+        story.undone.append(undone)
+        errors = (
+            finding
+            for entry in run_results(installation, undone.run.id)
+            for finding in entry.findings
+            if finding.severity is Severity.ERROR
+        )
+        story.left.extend(islice(errors, 1))
+
+
+def _day(installation: Installation, info: Info) -> date:
+    """Return today, or the last open day of the books where they end before it."""
+    open_days = [period.end for period in info.periods if period.open]
+    return min([local_date(installation.clock), *open_days[-1:]])
+
+
+def _look(installation: Installation, story: Story) -> None:
+    for record_type in ("customer", "vendor", "item", "sales_invoice", "purchase"):
+        story.counts[record_type] = sum(1 for _ in _records(installation, story.name, record_type))
+    asked = QueryAsked(
+        where="balance > 0", fields=("id", "name", "balance"), order=("-balance",), limit=LARGEST
+    )
+    story.largest = list(_records(installation, story.name, "customer", asked))
+    story.check(
+        "the books balance",
+        story.before.total_debit == story.before.total_credit,
+        "debits equal credits before anything was done",
+    )
+
+
+def _records(
+    installation: Installation, name: str, record_type: str, asked: QueryAsked | None = None
+) -> Iterator[Body]:
+    asked = asked or QueryAsked(fields=("guid",))
+    with querying(installation, name, record_type, asked) as found:
+        yield from found.answer.rows
+
+
+def _post(installation: Installation, name: str, step: Step) -> Done:
+    document = Document(
+        step.key, step.body, idempotency_key=step.key, tracked={"demo": step.record_type}
+    )
+    options = OperationOptions(source=SOURCE)
+    asked = Asked(Operation.CREATE, step.record_type, [document], options)
+    answer = operate(installation, name, asked, Applying())
+    result = next(operation_results(installation, answer))
+    return Done(step.told, answer.run, result)
+
+
+def _check_posted(story: Story, now: TrialBalance) -> None:
+    story.check(
+        "documents posted",
+        all(done.result.status is Status.SUCCESS for done in story.posted),
+        "a customer, an invoice and a payment are in the books",
+    )
+    after = story.after or story.before
+    story.check(
+        "still balanced",
+        after.total_debit == after.total_credit and after.accounts != story.before.accounts,
+        "the new documents moved balances, and debits still equal credits",
+    )
+    skipped = all(done.result.status is Status.SKIPPED_DUPLICATE for done in story.again)
+    story.check(
+        "nothing doubled",
+        skipped and now.accounts == after.accounts,
+        "the same documents sent once more were recognised, and no balance moved",
+    )
+
+
+def _check_undone(story: Story) -> None:
+    end = story.end or story.before
+    story.check(
+        "undo returned every balance",
+        _moved(end) == _moved(story.before),
+        "each account has the balance it had before",
+    )
+    left = [answer for answer in story.undone if answer.run.rejected]
+    story.check(
+        "undo named what it left",
+        len(left) == len(story.left) and all(each.remedy for each in story.left),
+        "what could not be taken back was named, with the reason and what to do",
+    )
+
+
+def _moved(balances: TrialBalance) -> Mapping[str, int]:
+    return {account.id: account.balance for account in balances.accounts if account.balance}

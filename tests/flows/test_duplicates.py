@@ -1,0 +1,151 @@
+"""A retry is answered and never repeated, whoever asks and however often."""
+
+from __future__ import annotations
+
+from clary.flows.operations.requests import Document, Status
+from tests.flows.house import House
+from tests.flows.test_operations import ACME, invoice
+
+
+def keyed(number: str, key: str, id: str = "1", **more: object) -> Document:  # noqa: A002 - the field's name
+    return Document(id, invoice(number, **more), idempotency_key=key)  # type: ignore[arg-type]  # tests state what they need
+
+
+def count(house: House) -> int:
+    return len(house.records("sales_invoice"))
+
+
+def test_the_same_key_and_body_is_answered_from_the_journal(house: House) -> None:
+    house.fill("customer", ACME)
+    [first] = house.operate("create", "sales_invoice", keyed("1", "k"))
+    [again] = house.operate("create", "sales_invoice", keyed("1", "k"))
+    assert (first.status, again.status) == (Status.SUCCESS, Status.SKIPPED_DUPLICATE)
+    assert again.key == first.key
+    assert again.record is not None
+    assert again.record["number"] == "1"
+    assert count(house) == 1
+
+
+def test_a_retry_is_answered_as_often_as_it_is_asked(house: House) -> None:
+    house.fill("customer", ACME)
+    for _ in range(4):
+        house.operate("create", "sales_invoice", keyed("1", "k"))
+    [found] = house.operate("create", "sales_invoice", keyed("1", "k"))
+    assert found.status is Status.SKIPPED_DUPLICATE
+    assert count(house) == 1
+
+
+def test_a_retry_may_be_written_differently_and_mean_the_same(house: House) -> None:
+    house.fill("customer", ACME)
+    house.operate("create", "sales_invoice", keyed("1", "k", amount="10"))
+    [found] = house.operate("create", "sales_invoice", keyed("1", "k", amount="10.00"))
+    assert found.status is Status.SKIPPED_DUPLICATE
+
+
+def test_the_same_key_for_another_body_is_refused(house: House) -> None:
+    house.fill("customer", ACME)
+    house.operate("create", "sales_invoice", keyed("1", "k"))
+    [found] = house.operate("create", "sales_invoice", keyed("2", "k"))
+    assert (found.status, found.code) == (Status.REJECTED, "KEY_REUSED")
+    [again] = house.operate("create", "sales_invoice", keyed("1", "k"))
+    assert again.status is Status.SKIPPED_DUPLICATE
+    assert count(house) == 1
+
+
+def test_a_rejected_document_may_be_tried_again_under_its_key(house: House) -> None:
+    [first] = house.operate("create", "sales_invoice", keyed("1", "k"))
+    assert first.code == "REFERENCE_UNKNOWN"
+    house.fill("customer", ACME)
+    [again] = house.operate("create", "sales_invoice", keyed("1", "k"))
+    assert (again.status, count(house)) == (Status.SUCCESS, 1)
+
+
+def test_one_key_twice_in_a_request_is_done_once(house: House) -> None:
+    house.fill("customer", ACME)
+    found = house.operate(
+        "create",
+        "sales_invoice",
+        keyed("1", "k", "a"),
+        keyed("1", "k", "b"),
+        keyed("2", "k", "c"),
+    )
+    assert [each.status for each in found] == [
+        Status.SUCCESS,
+        Status.SKIPPED_DUPLICATE,
+        Status.REJECTED,
+    ]
+    assert found[2].code == "KEY_REUSED"
+    assert count(house) == 1
+
+
+def test_the_twin_of_a_rejected_document_is_rejected_for_the_same_reason(house: House) -> None:
+    found = house.operate("create", "sales_invoice", keyed("1", "k", "a"), keyed("1", "k", "b"))
+    assert [each.code for each in found] == ["REFERENCE_UNKNOWN", "REFERENCE_UNKNOWN"]
+
+
+def test_a_document_that_is_still_under_way_is_not_done_twice(house: House) -> None:
+    house.fill("customer", ACME)
+    summary = house.plan(house.request("create", "sales_invoice", [keyed("1", "k")]))
+
+    class Stop(BaseException):
+        """Ends the process in the middle, as a power cut does."""
+
+    def trip(point: str) -> None:
+        if point not in ("run opened", "plan checked"):
+            raise Stop
+
+    house.executor._trip = trip  # noqa: SLF001 - the crash of a test
+    try:
+        house.apply(summary.id)
+    except Stop:
+        pass
+    house.executor._trip = lambda _: None  # noqa: SLF001 - as above
+    [found] = house.operate("create", "sales_invoice", keyed("1", "k"))
+    assert found.status in (Status.PENDING, Status.SKIPPED_DUPLICATE)
+    assert count(house) <= 1
+
+
+def test_one_id_names_one_document(house: House) -> None:
+    found = house.operate(
+        "create", "customer", Document("1", ACME), Document("1", {"id": "B", "name": "b"})
+    )
+    assert [each.code for each in found] == ["", "DOCUMENT_ID_TWICE"]
+
+
+def test_one_record_is_changed_once_in_a_request(house: House) -> None:
+    house.fill("customer", ACME)
+    found = house.operate(
+        "update",
+        "customer",
+        Document("1", {"nme": "x"}, key="ACME"),
+        Document("2", {"name": "x"}, key="ACME"),
+        Document("3", {"name": "y"}, key="acme"),
+    )
+    assert [each.code for each in found] == ["FIELD_UNKNOWN", "", "DUPLICATE_IN_REQUEST"]
+
+
+def test_the_same_request_twice_makes_two_documents_without_keys(house: House) -> None:
+    house.fill("customer", ACME)
+    for _ in range(2):
+        [found] = house.operate("create", "sales_invoice", Document("1", invoice("")))
+        assert found.status is Status.SUCCESS
+    assert count(house) == 2
+
+
+def test_what_a_document_attaches_is_bounded(house: House) -> None:
+    found = house.operate(
+        "create",
+        "customer",
+        Document("1", ACME, tracked={"clary.request": "x"}),
+        Document("2", ACME, tracked={"a": "x" * 501}),
+        Document("3", ACME, tracked={str(n): "x" for n in range(21)}),
+        Document("4", ACME, tracked={"": "x"}),
+        Document("5", ACME, idempotency_key=""),
+        Document("6" * 101, ACME),
+        Document("", ACME),
+    )
+    assert [each.code for each in found] == [
+        *["TRACKED_INVALID"] * 4,
+        "KEY_TOO_LONG",
+        *["DOCUMENT_ID_INVALID"] * 2,
+    ]
