@@ -7,6 +7,8 @@
 It runs as a script of its own because piecash needs an older SQLAlchemy than ours.
 """
 
+from __future__ import annotations
+
 import datetime
 import decimal
 import json

@@ -88,9 +88,9 @@ def _rows_by_document(source: Path) -> Iterator[list[tuple[str, tuple[object, ..
     with closing(connect(source)) as connection:
         found: dict[int, list[tuple[str, tuple[object, ...]]]] = {}
         for table in TABLES:
-            cursor = connection.execute(f"SELECT * FROM {table}")  # noqa: S608 - fixed names
+            cursor = connection.execute(f"SELECT * FROM {table}")
             columns = [column[0] for column in cursor.description]
-            statement = f"INSERT INTO {table} VALUES ({','.join('?' * len(columns))})"  # noqa: S608 - fixed names
+            statement = f"INSERT INTO {table} VALUES ({','.join('?' * len(columns))})"
             key = columns.index("transaction_number")
             for row in cursor:
                 found.setdefault(row[key], []).append((statement, row))

@@ -75,9 +75,10 @@ def test_a_resumed_run_can_be_killed_again(prepared: Path, point: str) -> None:
 def test_the_same_documents_in_a_new_plan_are_not_doubled(prepared: Path, point: str) -> None:
     assert kill(prepared, point, 2) == -signal.SIGKILL
     with Workshop(prepared, takes_over=True) as workshop:
-        documents = [change for change in entries() if change.origin and not change.depends_on]
+        # Change 5 is voided by the plan itself and would rightly be posted again.
+        documents = [c for c in entries() if c.origin and not c.depends_on and c.number != 5]
         run = workshop.apply(*documents)
-        assert (run.applied + run.skipped, run.pending) == (12, 0)
+        assert (run.applied + run.skipped, run.pending) == (11, 0)
         assert workshop.runs.list()[1].state is RunState.INTERRUPTED
         resume_all(workshop)
         assert len(workshop.store.bodies("invoice")) == 13

@@ -43,8 +43,13 @@ def new_sandboxes(tmp_path_factory: pytest.TempPathFactory) -> dict[EditionName,
 @pytest.fixture
 def folder(tmp_path: Path, empty_database: Path) -> Path:
     """Return a folder with a database of its own."""
-    shutil.copy(empty_database, tmp_path / "clary.db")
-    return tmp_path
+    return copied(empty_database, tmp_path)
+
+
+def copied(empty_database: Path, folder: Path) -> Path:
+    """Return the folder, with a copy of the migrated database in it."""
+    shutil.copy(empty_database, folder / "clary.db")
+    return folder
 
 
 @pytest.fixture(params=["memory", "sandbox"])

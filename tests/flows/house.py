@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +37,10 @@ SYSTEM = "books"
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
 
+def nothing(_: str) -> None:
+    """Let the work go on at every point."""
+
+
 class House:
     """One installation with one company."""
 
@@ -46,8 +50,7 @@ class House:
         self.clock = FixedClock(NOON)
         self.database = Database.open(f"sqlite:///{folder / 'clary.db'}")
         self.store = PlanStore(self.database)
-        settings = replace(read({}), group_documents=10)
-        self.executor = Executor(self.database, settings, self.clock)
+        self.settings = replace(read({}), group_documents=10)
 
     def __enter__(self) -> Self:
         return self
@@ -95,14 +98,20 @@ class House:
         asked = Asked(SYSTEM, "tester")
         return store_plan(self.database, self.info, self.clock, asked, entries)
 
-    def apply(self, plan_id: str, options: ApplyOptions | None = None) -> RunSummary:
+    def apply(
+        self,
+        plan_id: str,
+        options: ApplyOptions | None = None,
+        trip: Callable[[str], None] = nothing,
+    ) -> RunSummary:
         leases = Leases(self.database, self.clock)
         with (
             leases.acquire(self.info.identity, "tester", 60) as lease,
             self.company.session(write=True) as session,
         ):
             target = CompanyTarget(session, self.info, capabilities=self.company.capabilities())
-            return self.executor.apply(plan_id, {SYSTEM: target}, lease, options)
+            executor = Executor(self.database, self.settings, self.clock, trip=trip)
+            return executor.apply(plan_id, {SYSTEM: target}, lease, options)
 
     def operate(
         self,

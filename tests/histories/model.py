@@ -32,7 +32,9 @@ class Model:
 
     documents: dict[str, Document] = field(default_factory=dict)
     quantities: dict[str, int] = field(default_factory=dict)
-    parties: dict[str, set[str]] = field(default_factory=lambda: {"customer": set(), "vendor": set()})
+    parties: dict[str, set[str]] = field(
+        default_factory=lambda: {"customer": set(), "vendor": set()}
+    )
     used: set[str] = field(default_factory=set)
     locked: str = ""
 

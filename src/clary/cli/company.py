@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -205,15 +205,15 @@ def trial_balance(face: Face, company: str, as_of: date | None, zero: bool) -> N
     help="The program that shall read it.",
 )
 @example("clary company journal try --format hledger | hledger -f - balance")
-def journal(face: Face, company: str, form: str) -> None:
+def journal(face: Face, company: str, form: Literal["hledger", "beancount"]) -> None:
     """Write the general ledger for hledger or beancount.
 
     Another program can then check the books for itself.
     """
-    from clary.hub.services.journal import JournalFormat, journal_lines
+    from clary.hub.services.journal import journal_lines
 
     with face.installation() as installation:
-        lines = journal_lines(installation, company, JournalFormat(form))
+        lines = journal_lines(installation, company, form)
         if face.json:
             write_json({"company": company, "format": form, "text": "\n".join(lines)})
             return

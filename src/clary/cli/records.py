@@ -24,7 +24,8 @@ from clary.cli.progress import counting
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from clary.hub.services.records import Description, QueryAsked
+    from clary.hub.services.records import QueryAsked
+    from clary.ledger.describe import Description, FieldRow
 
 ROWS_SHOWN = 200
 """Rows that a query prints for people unless told otherwise; programs get all."""
@@ -79,55 +80,61 @@ def describe(face: Face, names: tuple[str, ...], edition: str | None, release: i
     With --json this is the JSON Schema of what a new record, a change and a stored
     record may hold.
     """
-    from clary.hub.services.records import describe as described
+    from clary.hub.services.records import describe_type
 
     if len(names) > len(("company", "type")):
         message = "State a company and a type, or a type alone."
         raise click.UsageError(message)
     company = names[0] if len(names) > 1 else None
     with face.installation() as installation:
-        answer = described(installation, names[-1], company, edition_of(edition) or "us", release)
+        answer = describe_type(
+            installation, names[-1], company, edition_of(edition) or "us", release
+        )
     face.answer(answer.as_dict(), lambda out: _show_description(out, answer))
 
 
 def _show_description(out: Console, answer: Description) -> None:
-    from clary.cli.show import show_table
-    from clary.ledger.record import fields_of, has_field
+    from clary.cli.show import show_facts, show_table
 
-    declared, edition = answer.declared, answer.edition
-    words = declared.words[edition]
-    out.print(f"[bold]{words.one}[/bold] ({declared.name}), {edition.upper()}")
-    if declared.aliases:
-        out.print(f"Also called {', '.join(declared.aliases)}.", markup=False)
+    out.print(f"[bold]{answer.label}[/bold] ({answer.name}), {answer.edition.upper()}")
+    show_facts(
+        out,
+        [
+            ("Also called", ", ".join(answer.aliases)),
+            ("Named by", ", ".join(answer.identifiers.values())),
+            ("Can be done", ", ".join(answer.operations)),
+            ("Inside it", ", ".join(answer.nested)),
+            ("Note", answer.notes),
+        ],
+    )
     out.print()
-    rows = []
-    for name, spec in declared.fields_in(edition, answer.release).items():
-        rows.append(_field_row(name, spec, edition))
-        if name in declared.groups:
-            rows += [
-                _field_row(f"  {name}.{inner}", one, edition)
-                for inner, one in fields_of(declared.groups[name]).items()
-                if has_field(one, edition, answer.release)
-            ]
+    rows = [(_path(row.path), row.label, _holds(row), _rules(row)) for row in answer.fields]
     show_table(out, ("=Field", "Label", "Holds", "Rule"), rows)
 
 
-def _field_row(name: str, spec: object, edition: str) -> tuple[str, str, str, str]:
-    from clary.ledger.fields import FieldSpec, Rule
+def _path(path: str) -> str:
+    """Return a field's path, those inside a group set in a little."""
+    return "  " * path.count(".") + path
 
-    if not isinstance(spec, FieldSpec):
-        raise TypeError(spec)
-    which = edition_of(edition) or "us"
-    rule = spec.rule(which) or Rule()
-    holds = f"{spec.kind.value} ({spec.reference})" if spec.reference else spec.kind.value
-    rules = [
-        "required" if rule.required else "",
-        "worked out" if spec.computed else "",
-        f"up to {rule.length}" if rule.length else "",
-        f"one of {', '.join(rule.choices)}" if rule.choices else "",
-        f"since {rule.since}" if rule.since else "",
+
+def _holds(row: FieldRow) -> str:
+    if row.reference:
+        return f"a {row.reference.replace('_', ' ')}"
+    return "entries" if row.many else row.kind
+
+
+def _rules(row: FieldRow) -> str:
+    """Return in words what a field asks for."""
+    parts = [
+        "required" if row.required else "",
+        "worked out" if row.computed else "",
+        f"up to {row.length}" if row.length else "",
+        f"{row.places} decimals" if row.places else "",
+        f"one of {', '.join(row.choices)}" if row.choices else "",
+        f"since {row.since}" if row.since else "",
+        f"until {row.until}" if row.until else "",
     ]
-    return name, spec.label_in(which), holds, "; ".join(rule for rule in rules if rule)
+    return "; ".join(part for part in parts if part)
 
 
 def _names(text: str | None) -> tuple[str, ...]:

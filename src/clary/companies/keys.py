@@ -37,6 +37,7 @@ RECORD_AMBIGUOUS = declare(
 )
 
 KEY_LENGTH = 200
+NUMBER_DIGITS = 18
 
 
 class KeyKind(StrEnum):
@@ -99,7 +100,7 @@ def _bare(declared: RecordType, text: str) -> Key:
 
 
 def _number(declared: RecordType, value: str, text: str) -> Key:
-    if not (value.isascii() and value.isdecimal() and len(value) <= 18):
+    if not (value.isascii() and value.isdecimal() and len(value) <= NUMBER_DIGITS):
         raise KEY_INVALID.raised(
             text=text, type=declared.name, reason="a transaction number has digits only"
         )

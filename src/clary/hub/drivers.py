@@ -41,7 +41,7 @@ DRIVER_SETTING_INVALID = declare(
     "DRIVER_SETTING_INVALID",
     Rejected,
     "The setting {name} cannot be {value!r}.",
-    "Use one of: {choices}.",
+    "Use {expected}.",
     exit_code=2,
 )
 
@@ -56,6 +56,7 @@ class DriverSetting:
         required: the driver cannot do without.
         secret: it goes to the vault and is never shown.
         path: it is a file or folder; kept relative to the installation where it lies in it.
+        number: it is a whole number.
         choices: the only values it takes; empty for any.
     """
 
@@ -64,6 +65,7 @@ class DriverSetting:
     required: bool = False
     secret: bool = False
     path: bool = False
+    number: bool = False
     choices: tuple[str, ...] = ()
 
 
@@ -102,7 +104,14 @@ def _open_sandbox(settings: Mapping[str, str], clock: Clock) -> Company:
 def _open_files(settings: Mapping[str, str], clock: Clock) -> Company:
     from clary.companies.files import FilesCompany  # noqa: PLC0415 - drivers load when used
 
-    return FilesCompany(Path(settings["folder"]), clock=clock)
+    edition, release = settings.get("edition"), settings.get("release")
+    return FilesCompany(
+        Path(settings["folder"]),
+        edition=None if edition is None else "uk" if edition == "uk" else "us",
+        clock=clock,
+        file_format="xml" if settings.get("format") == "xml" else "csv",
+        release=int(release) if release else None,
+    )
 
 
 SANDBOX = Driver(
@@ -118,7 +127,12 @@ SANDBOX = Driver(
 FILES = Driver(
     "files",
     "A folder of Sage 50 export files to read, and of import files to hand over.",
-    (DriverSetting("folder", "the folder with the files", required=True, path=True),),
+    (
+        DriverSetting("folder", "the folder with the files", required=True, path=True),
+        DriverSetting("edition", "edition, where the files do not tell it", choices=("us", "uk")),
+        DriverSetting("format", "kind of import files that are written", choices=("csv", "xml")),
+        DriverSetting("release", "release year (US) or version (UK)", number=True),
+    ),
     _open_files,
 )
 
@@ -165,10 +179,14 @@ def missing_settings(driver: Driver, present: frozenset[str]) -> list[Finding]:
     ]
 
 
-def invalid_choice(setting: DriverSetting, value: str) -> Finding | None:
+def invalid_value(setting: DriverSetting, value: str) -> Finding | None:
     """Return the finding about a value that a setting does not take, or none."""
-    if not setting.choices or value in setting.choices:
+    if setting.number and not (value.isascii() and value.isdecimal()):
+        expected = "a whole number"
+    elif setting.choices and value not in setting.choices:
+        expected = f"one of {', '.join(setting.choices)}"
+    else:
         return None
     return DRIVER_SETTING_INVALID.finding(
-        field=setting.name, name=setting.name, value=value, choices=", ".join(setting.choices)
+        field=setting.name, name=setting.name, value=value, expected=expected
     )

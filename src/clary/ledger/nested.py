@@ -130,12 +130,12 @@ class NestedType:
         ]
 
     def entry(self, group: JsonValue, entry: str | None) -> Body | None:
-        """Return one entry of a parent's group, none where there is none."""
+        """Return what one entry of a parent's group states, none where there is none."""
         if isinstance(group, Mapping):
-            return dict(group)
+            return _stated(group)
         found = entries_of(group)
         at = self.positions(found, entry) if entry is not None else []
-        return dict(found[at[0]]) if at else None
+        return _stated(found[at[0]]) if at else None
 
     def invalid(self, text: str, reason: str) -> ClaryError:
         """Return the error for a text that names no entry."""
@@ -154,6 +154,10 @@ def entries_of(group: JsonValue) -> list[Mapping[str, JsonValue]]:
     if not isinstance(group, list | tuple):
         return []
     return [each for each in group if isinstance(each, Mapping)]
+
+
+def _stated(entry: Mapping[str, JsonValue]) -> Body:
+    return {name: value for name, value in entry.items() if value is not None}
 
 
 def _escaped(key: str) -> str:

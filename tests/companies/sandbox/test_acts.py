@@ -126,7 +126,7 @@ def test_closing_sage_lets_go_of_records_and_exclusive_mode(tmp_path: Path) -> N
 
 def test_exclusive_mode_needs_the_company_alone(tmp_path: Path) -> None:
     path = make(tmp_path, "us")
-    with logged_on(path), pytest.raises(Busy, match="Exclusive mode needs the company alone"):
+    with logged_on(path), pytest.raises(Busy, match="the company alone to open it exclusively"):
         act(path, "exclusive on")
 
 

@@ -138,3 +138,13 @@ def test_a_session_notices_that_the_books_were_restored(us_path: Path, tmp_path:
         restore(us_path, tmp_path / "kept")
         with pytest.raises(Unreachable, match="restored from a backup"):
             session.get("customer", key("customer", "ACME"))
+
+
+def test_a_session_names_the_rights_that_its_user_lacks(us_path: Path) -> None:
+    with writing(us_path) as session:
+        assert list(session.missing_rights()) == []
+    act(us_path, "set-rights CLARY import_export none")
+    with SandboxCompany(us_path).session() as session:
+        (missing,) = session.missing_rights()
+    assert missing.code == "RIGHT_MISSING"
+    assert "Maintain > Users > Set Up Security > Company: Import/Export" in missing.remedy

@@ -138,7 +138,7 @@ def test_a_backup_of_another_company_is_stopped(tmp_path: Path) -> None:
 def test_nothing_is_restored_while_someone_is_logged_on(tmp_path: Path) -> None:
     path, file = make(tmp_path, "us"), tmp_path / "kept"
     backup(path, file)
-    with logged_on(path), pytest.raises(Busy, match="CLARY are using it"):
+    with logged_on(path), pytest.raises(Busy, match="in use by CLARY"):
         restore(path, file)
     act(path, "open-sage", user="PERSON")
     with pytest.raises(Busy, match="PERSON"):

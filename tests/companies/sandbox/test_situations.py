@@ -319,7 +319,7 @@ def test_a_record_open_at_sage_is_busy_for_others_only(tmp_path: Path) -> None:
 def test_what_needs_the_company_alone_waits_for_the_others(tmp_path: Path) -> None:
     path = make(tmp_path, "uk")
     with logged_on(path) as logon, contextlib.closing(connect(path)) as connection:
-        situations.check_alone(connection, "uk", logon.user, "A deletion")
+        situations.check_alone(connection, "uk", logon.user, "delete the user")
         act(path, "open-sage", user="MANAGER")
-        with pytest.raises(Busy, match="A deletion needs the company alone, and MANAGER"):
-            situations.check_alone(connection, "uk", logon.user, "A deletion")
+        with pytest.raises(Busy, match="alone to delete the user, and it is in use by MANAGER"):
+            situations.check_alone(connection, "uk", logon.user, "delete the user")

@@ -23,7 +23,7 @@ from clary.companies.contract import (
 )
 from clary.companies.keys import Key, key_of
 from clary.kernel.change import Body, Origin, Written
-from clary.kernel.errors import ClaryError, Unsupported
+from clary.kernel.errors import ClaryError
 from clary.ledger.fields import EditionName
 from clary.ledger.record import RecordType
 from clary.ledger.registry import record_type, record_types_in
@@ -168,7 +168,6 @@ class Harness:
             none stands for what `make_company` makes by itself.
         figures: the door has a trial balance, open items and the general ledger; where it
             has none, asking for them must say so.
-        reads_back: what was written can be read at once through the same door.
         samples: further bodies by record type that the door must take, with references
             to records that `make_company` put there.
     """
@@ -194,12 +193,6 @@ class Harness:
         """Return the states of Sage that this driver can be brought into for a test."""
         del company
         return ()
-
-    @classmethod
-    def restored(cls, company: Company, folder: Path) -> Company | None:
-        """Return the company after a restore from a backup, none where there is no such thing."""
-        del company, folder
-        return None
 
     @staticmethod
     def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -228,8 +221,3 @@ class Harness:
 def declared_types(bench: Bench, *operations: Operation) -> list[RecordType]:
     """Return the record types for which a door does all of these operations."""
     return [one for one in record_types_in(bench.edition) if bench.can(one.name, *operations)]
-
-
-def unsupported(error: ClaryError) -> bool:
-    """Tell whether an error says that the driver or edition cannot do it."""
-    return isinstance(error, Unsupported)

@@ -124,7 +124,7 @@ def key_shape(record_type: str, edition: EditionName, serial: int) -> str:
         return f"CONF{serial}"
     if edition == "uk" and record_type == "tax_code":
         # A company may have all of T0 to T99; then only a code of another shape is new.
-        return f"T{serial % 100}" if serial % 200 < 100 else f"K{serial % 100:02d}"
+        return f"K{serial % 100:02d}" if serial // 100 % 2 else f"T{serial % 100}"
     if edition == "uk" and record_type == "department":
         return str(1 + serial % 999)
     if edition == "uk" and record_type == "account":

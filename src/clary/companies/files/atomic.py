@@ -32,14 +32,18 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise FILE_UNWRITABLE.raised(file=path.name, reason=reason) from error
 
 
-def _sync_folder(folder: Path) -> None:
-    """Put the new name on the disk; Windows does that itself and opens no folder."""
+def sync_folder(folder: Path) -> None:
+    """Put new names in a folder on the disk; Windows does that itself and opens no folder.
+
+    Raises:
+        OSError: the disk refused.
+    """
     if os.name == "nt":
         return
     handle = os.open(folder, os.O_RDONLY)

@@ -35,6 +35,7 @@ _BLANKS: Final = frozenset({"0", "0.00", "0.00000", "FALSE"})
 _WORDS: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _LABELS: Final = {
     "InvoiceNumber": "Invoice/CM #",
+    "GLAccountId": "G/L Account",
     "ARAccountId": "Accounts Receivable Account",
     "APAccountId": "Accounts Payable Account",
     "TotalPaidOnInvoices": "Total Paid on Invoice(s)",
@@ -46,6 +47,10 @@ _LABELS: Final = {
     "PurchaseOrderNumber": "P.O. #",
 }
 """Labels that third-party layouts and Sage's field tables show for a field."""
+
+
+_ALSO: Final = {"Invoice #": "InvoiceNumber", "Invoice Number": "InvoiceNumber"}
+"""Further headings under which a field was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +112,11 @@ class CsvTable:
     @cached_property
     def by_heading(self) -> dict[str, Column]:
         """Columns by name and by heading, folded."""
-        found = {folded(column.heading): column for column in self.columns}
-        return found | {folded(column.name): column for column in self.columns}
+        by_name = {column.name: column for column in self.columns}
+        found = {folded(also): by_name[name] for also, name in _ALSO.items() if name in by_name}
+        for column in self.columns:
+            found |= {folded(column.heading): column, folded(column.name): column}
+        return found
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -119,6 +127,7 @@ class CsvTable:
 def recast(
     layout: Layout,
     name: str,
+    there: tuple[Column, ...],
     header: Mapping[str, str],
     lines: Mapping[str, str],
     *,
@@ -131,6 +140,7 @@ def recast(
     Args:
         layout: table of the XML file.
         name: what a person calls the CSV file.
+        there: the columns that the CSV file has; paths of other columns are left out.
         header: column of each path of the header; what is not named has no column.
         lines: column of each path of the lines.
         more: parts of the header that only the CSV file has.
@@ -138,6 +148,9 @@ def recast(
         computed: paths that a new CSV file leaves to Sage.
     """
     parts: list[Part] = []
+    names = {column.name for column in there}
+    header = {path: column for path, column in header.items() if column in names}
+    lines = {path: column for path, column in lines.items() if column in names}
     for part in layout.parts:
         if isinstance(part, Group):
             variants = (_variant(each, lines, more_of_lines, computed) for each in part.variants)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NoReturn
 
 from clary.companies.files.decoding import SourceFile
 from clary.companies.files.problems import CSV_MALFORMED
@@ -19,6 +19,9 @@ from clary.kernel.errors import ClaryError
 
 MAXIMUM_CELLS: Final = 1000
 """Most cells of one row; the widest list of Sage 50 US has 493 columns."""
+
+ROW_TEXTS: Final = 10
+"""How many texts of the greatest length a row may hold."""
 
 _CELL: Final = re.compile(r'"((?:[^"]|"")*)"(?=,|\Z)|([^",]*)(?=,|\Z)')
 
@@ -39,22 +42,30 @@ def rows(file: SourceFile, limits: Limits = LIMITS) -> Iterator[Row]:
             the file is too large.
         Misconfigured: the file cannot be read.
     """
-    held = ""
-    first = 1
+    held: list[str] = []
+    quotes = length = first = 0
     for number, line in enumerate(_lines(file, limits), start=1):
-        if not held:
-            first = number
-        held = f"{held}\n{line}" if held else line
-        if len(held) > limits.text * 10:
-            raise _malformed(file, first, 1, "the row is too long or a quote is not closed")
-        if held.count('"') % 2:
+        first = first if held else number
+        held.append(line)
+        quotes += line.count('"')
+        length += len(line) + 1
+        if length > limits.text * ROW_TEXTS:
+            _refuse_row(file, "\n".join(held), first)
+        if quotes % 2:
             continue
-        cells = _cells(file, held.removesuffix("\r"), first)
-        held = ""
+        cells = _cells(file, "\n".join(held).removesuffix("\r"), first)
+        held, quotes, length = [], 0, 0
         if any(cell and not cell.isspace() for cell in cells):
             yield Row(first, cells)
     if held:
-        raise _malformed(file, first, held.rfind('"') + 1, "a quote is not closed")
+        _refuse_row(file, "\n".join(held), first)
+
+
+def _refuse_row(file: SourceFile, text: str, line: int) -> NoReturn:
+    """Refuse a row that does not end, at the first quote that stands where none may."""
+    if '"' in text:
+        _quoted(file, text, line)
+    raise _malformed(file, line, 1, "the row is too long")
 
 
 def _lines(file: SourceFile, limits: Limits) -> Iterator[str]:
@@ -62,7 +73,7 @@ def _lines(file: SourceFile, limits: Limits) -> Iterator[str]:
     for text in file.chunks(limits.size):
         *whole, rest = (rest + text).split("\n")
         yield from whole
-        if len(rest) > limits.text * 10:
+        if len(rest) > limits.text * ROW_TEXTS:
             yield rest
             return
     if rest:
@@ -86,7 +97,9 @@ def _quoted(file: SourceFile, text: str, line: int) -> list[str]:
         if found is None:
             before = text.count("\n", 0, place)
             column = place - (text.rfind("\n", 0, place) + 1) + 1
-            raise _malformed(file, line + before, column, "a quote stands where none may")
+            raise _malformed(
+                file, line + before, column, "a quote stands where none may, or is not closed"
+            )
         quoted, plain = found.groups()
         cells.append(plain if quoted is None else quoted.replace('""', '"'))
         if found.end() >= len(text):

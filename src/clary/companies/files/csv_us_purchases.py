@@ -35,7 +35,7 @@ from clary.companies.files.layout import (
     fixed,
     stated,
 )
-from clary.companies.files.xml_documents import is_true, unapplied
+from clary.companies.files.xml_documents import is_true
 
 
 def paid(moment: Moment) -> str:
@@ -54,10 +54,8 @@ def _trade_line(quantity: Form, amount: Form, more: tuple[Value, ...] = ()) -> t
         body("JobId", "job_id", TEXT),
         body("Weight", "weight", QUANTITY),
         body("UMID", "unit_of_measure", TEXT),
-        *kept(
-            "UPCSKU ItemGUID GLAccountGUID JobGUID GLDateClearedInBankRec UMStockingUnits "
-            "StockingQuantity UMStockingUnitPrice SerialNumber"
-        ),
+        *kept("UPCSKU ItemGUID GLAccountGUID JobGUID UMStockingUnits StockingQuantity"),
+        stated("UMStockingUnitPrice"),
         *more,
     )
 
@@ -66,6 +64,7 @@ _PURCHASE_LINE: Final = (
     stated("AppliedToPurchaseOrder"),
     body("PurchaseOrderNum", "purchase_order_number", TEXT),
     *kept("PurchaseOrderDistNum InvoiceDistNum ApplyToInvoiceDistNum RowType"),
+    *kept("GLDateClearedInBankRec SerialNumber"),
     body("UsedForReimbursableExpenses", "reimbursable", FLAG),
 )
 
@@ -228,6 +227,7 @@ PAYMENTS: Final = CsvTable(
                                 (
                                     body("UsedForReimbursableExpenses", "reimbursable", FLAG),
                                     *kept("DiscountAmount DiscDateClearedInBankRec"),
+                                    *kept("GLDateClearedInBankRec SerialNumber"),
                                 ),
                             ),
                         ),
@@ -237,7 +237,6 @@ PAYMENTS: Final = CsvTable(
             lines=("applications", "lines"),
             distributions="NumberOfDistributions",
             joins=bool,
-            refuses=unapplied,
         ),
     ),
     MENU,

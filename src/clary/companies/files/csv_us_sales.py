@@ -137,34 +137,36 @@ _SALES_LINES_MORE: Final = (
     ),
 )
 
+_SALES_COLUMNS: Final = columns(
+    "CustomerId CustomerName InvoiceNumber Date Quote QuoteNumber QuoteGoodThruDate "
+    "DropShip ShipToName ShipToAddressLine1 ShipToAddressLine2 ShipToCity ShipToState "
+    "ShipToZip ShipToCountry CustomerPurchaseOrder ShipVia ShipDate DateDue "
+    "DiscountAmount DiscountDate DisplayedTerms SalesRepId ARAccountId ARAmount "
+    "SalesTaxCode InvoiceNote NotePrintsAfterLineItems StatementNote "
+    "StatementNotePrintsBeforeInvoiceRef BeginningBalanceTransaction "
+    "DateClearedInAccountRec NumberOfDistributions ApplyToSalesOrder SalesOrderNumber "
+    "SalesOrderDistNum Quantity ItemId Description GLAccountId UnitPrice TaxType Amount "
+    "InventoryAccountId CostOfSalesAccountId CostOfSalesAmount JobId SalesTaxAuthority "
+    "TransactionPeriod TransactionNumber ReceiptNum InvoiceNote2 ShipByDate "
+    "TransactionGUID UPCSKU Weight ApplyToInvoiceNumber ReturnAuthorization "
+    "InvoiceDistNum ApplyToInvoiceDistNum IsCreditMemo CustomerGUID "
+    "SalesRepresentativeGUID ARAccountGUID ItemGUID GLAccountGUID INVAccountGUID "
+    "COSTAccountGUID JobGUID GLDateClearedInBankRec InvAcntDateClearedInBankRec "
+    "COSAcntDateClearedInBankRec UMID UMStockingUnits StockingQuantity "
+    "UMStockingUnitPrice SerialNumber VoidedBy RetainagePercent ProgressBillingInvoice "
+    "ApplyToProposal RecurNum Recur"
+)
 SALES: Final = CsvTable(
     "sales",
     "Sales Journal",
     "us",
     "SALES",
-    columns(
-        "CustomerId CustomerName InvoiceNumber Date Quote QuoteNumber QuoteGoodThruDate "
-        "DropShip ShipToName ShipToAddressLine1 ShipToAddressLine2 ShipToCity ShipToState "
-        "ShipToZip ShipToCountry CustomerPurchaseOrder ShipVia ShipDate DateDue "
-        "DiscountAmount DiscountDate DisplayedTerms SalesRepId ARAccountId ARAmount "
-        "SalesTaxCode InvoiceNote NotePrintsAfterLineItems StatementNote "
-        "StatementNotePrintsBeforeInvoiceRef BeginningBalanceTransaction "
-        "DateClearedInAccountRec NumberOfDistributions ApplyToSalesOrder SalesOrderNumber "
-        "SalesOrderDistNum Quantity ItemId Description GLAccountId UnitPrice TaxType Amount "
-        "InventoryAccountId CostOfSalesAccountId CostOfSalesAmount JobId SalesTaxAuthority "
-        "TransactionPeriod TransactionNumber ReceiptNum InvoiceNote2 ShipByDate "
-        "TransactionGUID UPCSKU Weight ApplyToInvoiceNumber ReturnAuthorization "
-        "InvoiceDistNum ApplyToInvoiceDistNum IsCreditMemo CustomerGUID "
-        "SalesRepresentativeGUID ARAccountGUID ItemGUID GLAccountGUID INVAccountGUID "
-        "COSTAccountGUID JobGUID GLDateClearedInBankRec InvAcntDateClearedInBankRec "
-        "COSAcntDateClearedInBankRec UMID UMStockingUnits StockingQuantity "
-        "UMStockingUnitPrice SerialNumber VoidedBy RetainagePercent ProgressBillingInvoice "
-        "ApplyToProposal RecurNum Recur"
-    ),
+    _SALES_COLUMNS,
     tuple(
         recast(
             layout,
             "the CSV file of sales",
+            _SALES_COLUMNS,
             _SALES_HEADER,
             _SALES_LINES,
             more=(*_SALES_MORE, *more),
@@ -187,31 +189,33 @@ SALES: Final = CsvTable(
     facts=POSTING_FACTS,
 )
 
+_RECEIPTS_COLUMNS: Final = columns(
+    "DepositTicketId CustomerId CustomerName Reference Date PayMethod CashAccountId "
+    "CashAmount SalesRepId SalesTaxCode TotalPaidOnInvoices DiscountAccountId "
+    "VendorReceipt Prepayment DateClearedInAccountRec NumberOfDistributions InvoicePaid "
+    "DiscountAmount Quantity ItemId Description GLAccountId UnitPrice TaxType Amount "
+    "InventoryAccountId CostOfSalesAccountId CostOfSalesAmount JobId SalesTaxAuthority "
+    "TransactionPeriod TransactionNumber ReceiptNumber ApprovalType CreditCardHolderName "
+    "CreditCardHolderAddressLine1 CreditCardHolderAddressLine2 CreditCardHolderCity "
+    "CreditCardHolderState CreditCardHolderZip CreditCardHolderCountry LicenseState "
+    "LicenseNumber Phone Email CcGroup CcStoredAccountReference MerchantId "
+    "CcLastKnownNumber CcLastKnownExpirationDate CheckType BankRoutingNumber "
+    "AccountNumber CheckNumber CreditCardAuthCode CreditCardAuthStatus CreditCardComment "
+    "CreditCardAuthAmount UPCSKU Weight GLDateClearedInBankRec "
+    "InvAcntDateClearedInBankRec COSAcntDateClearedInBankRec DiscDateClearedInBankRec "
+    "UMID UMStockingUnits StockingQuantity UMStockingUnitPrice SerialNumber"
+)
 RECEIPTS: Final = CsvTable(
     "receipts",
     "Cash Receipts Journal",
     "us",
     "RECEIPTS",
-    columns(
-        "DepositTicketId CustomerId CustomerName Reference Date PayMethod CashAccountId "
-        "CashAmount SalesRepId SalesTaxCode TotalPaidOnInvoices DiscountAccountId "
-        "VendorReceipt Prepayment DateClearedInAccountRec NumberOfDistributions InvoicePaid "
-        "DiscountAmount Quantity ItemId Description GLAccountId UnitPrice TaxType Amount "
-        "InventoryAccountId CostOfSalesAccountId CostOfSalesAmount JobId SalesTaxAuthority "
-        "TransactionPeriod TransactionNumber ReceiptNumber ApprovalType CreditCardHolderName "
-        "CreditCardHolderAddressLine1 CreditCardHolderAddressLine2 CreditCardHolderCity "
-        "CreditCardHolderState CreditCardHolderZip CreditCardHolderCountry LicenseState "
-        "LicenseNumber Phone Email CcGroup CcStoredAccountReference MerchantId "
-        "CcLastKnownNumber CcLastKnownExpirationDate CheckType BankRoutingNumber "
-        "AccountNumber CheckNumber CreditCardAuthCode CreditCardAuthStatus CreditCardComment "
-        "CreditCardAuthAmount UPCSKU Weight GLDateClearedInBankRec "
-        "InvAcntDateClearedInBankRec COSAcntDateClearedInBankRec DiscDateClearedInBankRec "
-        "UMID UMStockingUnits StockingQuantity UMStockingUnitPrice SerialNumber"
-    ),
+    _RECEIPTS_COLUMNS,
     (
         recast(
             RECEIPT,
             "the CSV file of receipts",
+            _RECEIPTS_COLUMNS,
             {
                 "Deposit_Ticket_ID": "DepositTicketId",
                 "Customer_ID": "CustomerId",
@@ -259,27 +263,29 @@ RECEIPTS: Final = CsvTable(
     facts=POSTING_FACTS,
 )
 
+_SALES_ORDERS_COLUMNS: Final = columns(
+    "CustomerId CustomerName SalesOrderNumber Date SalesOrderClosed QuoteNumber DropShip "
+    "ShipToName ShipToAddressLine1 ShipToAddressLine2 ShipToCity ShipToState ShipToZip "
+    "ShipToCountry CustomerPurchaseOrder ShipVia DiscountAmount DisplayedTerms SalesRepId "
+    "ARAccountId ARAmount SalesTaxCode InvoiceNote NotePrintsAfterLineItems StatementNote "
+    "StatementPrintsBeforeInvoiceRef NumberOfDistributions SalesOrderDistNum Quantity "
+    "ItemId Description GLAccountId UnitPrice TaxType Amount JobId SalesTaxAuthority "
+    "TransactionPeriod TransactionNumber InvoiceNote2 ShipByDate TransactionGUID UPCSKU "
+    "Weight CustomerGUID SalesRepresentativeGUID ARAccountGUID GLAccountGUID ItemGUID "
+    "JobGUID UMID UMStockingUnits StockingQuantity UMStockingUnitPrice Proposal "
+    "ProposalAccepted"
+)
 SALES_ORDERS: Final = CsvTable(
     "sales_orders",
     "Sales Order Journal",
     "us",
     "SALESORD",
-    columns(
-        "CustomerId CustomerName SalesOrderNumber Date SalesOrderClosed QuoteNumber DropShip "
-        "ShipToName ShipToAddressLine1 ShipToAddressLine2 ShipToCity ShipToState ShipToZip "
-        "ShipToCountry CustomerPurchaseOrder ShipVia DiscountAmount DisplayedTerms SalesRepId "
-        "ARAccountId ARAmount SalesTaxCode InvoiceNote NotePrintsAfterLineItems StatementNote "
-        "StatementPrintsBeforeInvoiceRef NumberOfDistributions SalesOrderDistNum Quantity "
-        "ItemId Description GLAccountId UnitPrice TaxType Amount JobId SalesTaxAuthority "
-        "TransactionPeriod TransactionNumber InvoiceNote2 ShipByDate TransactionGUID UPCSKU "
-        "Weight CustomerGUID SalesRepresentativeGUID ARAccountGUID GLAccountGUID ItemGUID "
-        "JobGUID UMID UMStockingUnits StockingQuantity UMStockingUnitPrice Proposal "
-        "ProposalAccepted"
-    ),
+    _SALES_ORDERS_COLUMNS,
     (
         recast(
             SALES_ORDER,
             "the CSV file of sales orders",
+            _SALES_ORDERS_COLUMNS,
             _SALES_HEADER
             | {
                 "Sales_Order_Number": "SalesOrderNumber",
@@ -292,10 +298,7 @@ SALES_ORDERS: Final = CsvTable(
                 "QuoteNumber DiscountAmount NotePrintsAfterLineItems StatementNote "
                 "StatementPrintsBeforeInvoiceRef InvoiceNote2 Proposal ProposalAccepted"
             ),
-            more_of_lines=(
-                body("SerialNumber", "serial_number", TEXT),
-                *kept("UPCSKU JobGUID StockingQuantity UMStockingUnitPrice"),
-            ),
+            more_of_lines=kept("UPCSKU JobGUID StockingQuantity UMStockingUnitPrice"),
             computed=_COMPUTED,
         ),
     ),
@@ -303,20 +306,22 @@ SALES_ORDERS: Final = CsvTable(
     facts=("Sales orders post nothing.",),
 )
 
+_ADJUSTMENTS_COLUMNS: Final = columns(
+    "ItemId Reference Date JobId ReasonToAdjust InventoryAccountId AmountAdjusted "
+    "DateClearedInAccountRec NumberOfDistributions GLAccountId UnitCost Quantity Amount "
+    "TransactionPeriod TransactionNumber GLDateClearedInBankRec SerialNumber"
+)
 ADJUSTMENTS: Final = CsvTable(
     "adjustments",
     "Inventory Adjustments Journal",
     "us",
     "ADJUST",
-    columns(
-        "ItemId Reference Date JobId ReasonToAdjust InventoryAccountId AmountAdjusted "
-        "DateClearedInAccountRec NumberOfDistributions GLAccountId UnitCost Quantity Amount "
-        "TransactionPeriod TransactionNumber GLDateClearedInBankRec SerialNumber"
-    ),
+    _ADJUSTMENTS_COLUMNS,
     (
         recast(
             ADJUSTMENT,
             "the CSV file of inventory adjustments",
+            _ADJUSTMENTS_COLUMNS,
             {
                 "ID": "ItemId",
                 "Reference": "Reference",

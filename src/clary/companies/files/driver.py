@@ -146,8 +146,9 @@ class FilesCompany(Company):
             Misconfigured: there is no such folder, or it does not tell its edition.
         """
         del write, fence
-        info = self.info()
-        return FilesSession(self._folder, self._outbox(), info.edition, info.release)
+        edition = self._folder.edition()
+        release = self._release or RELEASES[edition]
+        return FilesSession(self._folder, self._outbox(), edition, release)
 
 
 class FilesSession(Session):

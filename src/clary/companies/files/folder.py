@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from clary.companies.files.csv_reader import Template
+from clary.companies.files.decoding import unreadable
 from clary.companies.files.importing import completed_records
 from clary.companies.files.opening import KnownFile, open_file
 from clary.companies.files.problems import FILES_EDITION_UNKNOWN, FOLDER_MISSING
@@ -35,6 +36,7 @@ class Folder:
     stated: EditionName | None = None
     overrides: dict[str, JsonValue] = field(default_factory=dict)
     templates: dict[str, Template] = field(default_factory=dict)
+    _known: dict[tuple[Path, EditionName, int, int], KnownFile] = field(default_factory=dict)
 
     def paths(self) -> list[Path]:
         """Return the files that can be read, by name.
@@ -67,9 +69,20 @@ class Folder:
 
     def _opened(self, path: Path, edition: EditionName) -> KnownFile | None:
         try:
-            return open_file(path, edition, template=self.templates.get(path.name))
+            return self._open(path, edition)
         except Rejected:
             return None
+
+    def _open(self, path: Path, edition: EditionName) -> KnownFile:
+        """Return the file with its kind, which is found out once as long as it stays as it is."""
+        try:
+            state = path.stat()
+        except OSError as error:
+            raise unreadable(path, error) from error
+        key = (path, edition, state.st_mtime_ns, state.st_size)
+        if key not in self._known:
+            self._known[key] = open_file(path, edition, template=self.templates.get(path.name))
+        return self._known[key]
 
     def problems(self) -> list[Finding]:
         """Return a finding for each file that cannot be read."""
@@ -77,7 +90,7 @@ class Folder:
         edition = self.edition()
         for path in self.paths():
             try:
-                open_file(path, edition, template=self.templates.get(path.name))
+                self._open(path, edition)
             except ClaryError as error:
                 found.extend(error.findings)
         return found

@@ -7,6 +7,7 @@ column order and options cannot differ from the file.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from clary.companies.files.csv_layout import CsvTable
 from clary.companies.files.csv_writer import CsvWritten
@@ -14,12 +15,11 @@ from clary.companies.files.layout import Layout
 from clary.companies.files.xml_tables import XmlFile
 from clary.ledger.registry import record_type
 
-XML_FACTS = (
-    "Sage 50 imports XML only through a program that uses its import interface, not from "
-    "its menus; the same records can be written as CSV for the menus.",
+XML_FACTS: Final = (
+    "Sage 50 imports XML only through programs that use its import interface, not by menu.",
+    "The same records can be written as CSV for the menus.",
     "The accounting period is taken from the date; a date in a closed year is refused.",
-    "After the import, export the records again and compare: the answer of the import "
-    "interface does not tell for certain what came in.",
+    "Export the records after the import and compare: its answer alone proves nothing.",
 )
 
 

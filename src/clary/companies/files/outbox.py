@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-from clary.companies.files.atomic import replacing
+from clary.companies.files.atomic import replacing, sync_folder
 from clary.companies.files.csv_layout import CsvTable
 from clary.companies.files.csv_tables import csv_table_of
 from clary.companies.files.csv_writer import write_csv
@@ -131,15 +131,17 @@ class Outbox:
         data = self.folder / f"{self._next():04d}-{name}.{suffix}"
         waiting = data.with_name(f".{data.name}.waiting")
         try:
-            note = write(waiting, data.name)
-            _write_text(data.with_suffix(".txt"), note)
-            _write_text(data.with_suffix(".json"), _contents(parcel))
-            waiting.replace(data)
+            try:
+                note = write(waiting, data.name)
+                _write_text(data.with_suffix(".txt"), note)
+                _write_text(data.with_suffix(".json"), _contents(parcel))
+                waiting.replace(data)
+                sync_folder(self.folder)
+            finally:
+                waiting.unlink(missing_ok=True)
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise FILE_UNWRITABLE.raised(file=data.name, reason=reason) from error
-        finally:
-            waiting.unlink(missing_ok=True)
         return data
 
     def _next(self) -> int:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Final
 
-from clary.companies.files.figures import added, entries_of, lines_total
+from clary.companies.files.figures import SETTLING, added, entries_of, lines_total, total_of
 from clary.companies.files.layout import (
     Constant,
     Group,
@@ -31,6 +33,10 @@ from clary.companies.files.reading import label_of
 from clary.companies.files.record import FileRecord
 from clary.kernel.change import Body, JsonValue
 from clary.kernel.errors import Finding, raise_errors
+from clary.ledger.registry import record_type
+
+INSTRUCTIONS: Final = ("tax_override", "origin")
+"""Fields that tell us what to do with a document; they are no part of it in Sage."""
 
 
 @dataclass(slots=True)
@@ -87,16 +93,32 @@ def render(layout: Layout, record: FileRecord, *, complete: bool) -> Rendered:
 def homeless(layout: Layout, record: FileRecord) -> Iterator[Finding]:
     """Yield a finding for each field of the record that the layout has no place for."""
     label = label_of(record.record_type, record.body)
+    total = record_type(record.record_type).total
     for path, value in leaves_of(record.body):
-        # A flag that says no is the same as one that is absent.
-        if value not in (None, False) and path not in layout.fields:
-            yield FILE_FIELD_HAS_NO_PLACE.finding(record=label, field=path, layout=layout.name)
+        # A flag that says no is the same as one that is absent; totals are checked instead.
+        if value in (None, False) or path in layout.fields or path in (*INSTRUCTIONS, total):
+            continue
+        yield FILE_FIELD_HAS_NO_PLACE.finding(record=label, field=path, layout=layout.name)
 
 
 def _refused(layout: Layout, record: FileRecord) -> Iterator[Finding]:
     label = label_of(record.record_type, record.body)
-    for found in layout.refuses(record):
+    for found in (*layout.refuses(record), *_other_total(layout, record)):
         yield replace(found, record=label)
+
+
+def _other_total(layout: Layout, record: FileRecord) -> Iterator[Finding]:
+    """Refuse a total that the lines do not make: no file has another place for the rest."""
+    name = record_type(record.record_type).total or ""
+    given = record.body.get(name)
+    if given is None or name in layout.fields:
+        return
+    found = total_of(record.record_type, record.body)
+    if Decimal(str(given)) != found:
+        reason = f"its lines add up to {found}"
+        if record.record_type in SETTLING:
+            reason += "; money on account needs a line with the receivable or payable account"
+        yield FILE_VALUE_UNWRITABLE.finding(field=name, layout=layout.name, reason=reason)
 
 
 def leaves_of(body: Mapping[str, JsonValue], prefix: str = "") -> Iterator[tuple[str, JsonValue]]:

@@ -90,21 +90,6 @@ def paid_on_invoices(moment: Moment) -> str:
     return f"{-added(entries_of(moment.body, 'applications')) + 0:.2f}"
 
 
-UNAPPLIED: Final = (
-    "it is not what its applications and lines add up to; money on account needs a line "
-    "with the receivable (or payable) account"
-)
-
-
-def unapplied(record: FileRecord) -> Iterator[Finding]:
-    """Refuse an amount on account without a line: Sage needs to know its account."""
-    given = record.body.get("amount")
-    if given is not None and Decimal(str(given)) != total_of(record.record_type, record.body):
-        yield FILE_VALUE_UNWRITABLE.finding(
-            field="amount", layout="an import file", reason=UNAPPLIED
-        )
-
-
 def lonely_freight_account(record: FileRecord) -> Iterator[Finding]:
     """Refuse an account for freight without freight: it has no line to stand in."""
     freight = record.body.get("freight_amount")
@@ -501,7 +486,6 @@ RECEIPT: Final = Layout(
     ),
     lines=("applications", "lines"),
     distributions="Number_of_Distributions",
-    refuses=unapplied,
 )
 
 

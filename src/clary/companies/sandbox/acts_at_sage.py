@@ -76,7 +76,7 @@ def _exclusive(play: Play) -> str:
             set_value(connection, "exclusive", "")
             return "The company is open to everybody again."
         user = _user(play, connection, play.person).name
-        situations.check_alone(connection, play.edition, user, "Exclusive mode")
+        situations.check_alone(connection, play.edition, user, "open it exclusively")
         set_value(connection, "exclusive", user)
     return f"{user} has the company open exclusively."
 

@@ -147,7 +147,7 @@ def _cash_account(play: Play, connection: sqlite3.Connection) -> str:
     """Return the account that a person takes without thinking: the first that holds cash."""
     condition = "type = 'cash'" if play.edition == "us" else "kind = 'bank'"
     row = connection.execute(
-        f"SELECT id FROM account_record WHERE {condition} AND coalesce(inactive, 0) = 0"  # noqa: S608 - fixed conditions
+        f"SELECT id FROM account_record WHERE {condition} AND coalesce(inactive, 0) = 0"
         " ORDER BY id LIMIT 1"
     ).fetchone()
     if row is None:

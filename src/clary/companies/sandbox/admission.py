@@ -6,12 +6,14 @@ use and faults behind them stay out of its way.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from clary.companies.contract import Operation
 from clary.companies.sandbox import logging_on, situations, users
 from clary.companies.sandbox.books import Books
 from clary.companies.sandbox.faults import CONNECTION_BROKE, SESSION_LOST, Faults, Stage
 from clary.companies.sandbox.situations import Caller, LogOn, edition_of, met
-from clary.kernel.errors import Unsupported, declare
+from clary.kernel.errors import Finding, Unsupported, declare
 
 SESSION_READS_ONLY = declare(
     "SESSION_READS_ONLY",
@@ -52,6 +54,10 @@ class Admission(logging_on.LogOn):
         if operation is not Operation.READ and not self._logon.write:
             raise SESSION_READS_ONLY.raised()
         users.check_right(self._logon.rights, record_type, operation)
+
+    def missing_rights(self) -> Sequence[Finding]:
+        """Return each right that the user lacks, with the menu that grants it."""
+        return users.missing_rights(self._logon.rights)
 
     def check_record(self, record_type: str, key: str) -> None:
         """Refuse a record that someone else has open.

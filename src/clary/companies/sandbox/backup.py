@@ -153,7 +153,7 @@ def _overwritten(
     theirs = company_values(fresh)
     if theirs["identity"] != values["identity"]:
         raise BACKUP_OF_ANOTHER.raised(file=file.name, found=theirs["name"], company=values["name"])
-    check_alone(live, edition_of(values), None, "A restore")
+    check_alone(live, edition_of(values), None, "restore a backup")
     faults = live.execute("SELECT kind, stage, times FROM fault").fetchall()
     generation = _prepared(fresh, copy, values, faults)
     with sqlite_errors(path):
@@ -195,7 +195,7 @@ def _prepared(
                 set_value(fresh, name, values[name])
         _keep_fence(fresh, values, theirs)
         for table in ("logon", "record_lock", "fault"):
-            fresh.execute(f"DELETE FROM {table}")  # noqa: S608 - fixed names
+            fresh.execute(f"DELETE FROM {table}")
         fresh.executemany("INSERT INTO fault (kind, stage, times) VALUES (?, ?, ?)", faults)
     return generation
 

@@ -1,8 +1,7 @@
 """The open books of one company: what is cached, what waits to be written, what is one group.
 
-Posting reads through caches and queues its rows; they are written together when the
-group ends, or before anything is read that they could change.  Nothing of a document is
-queued before all of its rules have passed, so a refused document leaves no trace.
+Posting reads through caches and queues its rows (see `pending`); they are written together
+when the group ends, or before anything is read that they could change.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ from pathlib import Path
 from clary.companies.sandbox import views
 from clary.companies.sandbox.file import sqlite_errors
 from clary.companies.sandbox.logging_on import LogOn
+from clary.companies.sandbox.pending import Pending
 from clary.kernel.clock import Clock, timestamp
 from clary.kernel.errors import Guarded, declare
 from clary.kernel.money import to_minor
-from clary.ledger.posting.rows import Posting, Settled
 from clary.ledger.posting.views import (
     AccountView,
     ItemView,
@@ -39,44 +38,13 @@ LEASE_SUPERSEDED = declare(
     "Nothing was written; let the newer owner finish, then run again.",
 )
 
-_DOCUMENT = (
-    "INSERT INTO document (transaction_number, record_type, date, period, number, party_type,"
-    " party, total, open, tax, foreign_total, foreign_open, origin, reversed_by, reverses,"
-    " posted, entered_at, last_saved_at, user, body)"
-    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-)
-_ROW = (
-    "INSERT INTO ledger_row (transaction_number, row_number, account, amount, kind, line,"
-    " item, quantity, description) VALUES (?,?,?,?,?,?,?,?,?)"
-)
-_MOVE = (
-    "INSERT INTO stock_move (transaction_number, line, item, quantity, cost, short, late)"
-    " VALUES (?,?,?,?,?,?,?)"
-)
-_LAYER = (
-    "INSERT INTO cost_layer (layer_number, item, transaction_number, quantity, cost,"
-    " remaining, remaining_cost) VALUES (?,?,?,?,?,?,?)"
-)
-_LAYER_TAKE = (
-    "UPDATE cost_layer SET remaining = remaining - ?, remaining_cost = remaining_cost - ?"
-    " WHERE layer_number = ?"
-)
-_USE = "INSERT INTO cost_use (transaction_number, layer_number, quantity, cost) VALUES (?,?,?,?)"
-_APPLICATION = (
-    "INSERT INTO application (credit, invoice, amount, discount, credit_amount,"
-    " foreign_amount, date, made_by) VALUES (?,?,?,?,?,?,?,?)"
-)
-_SETTLE = (
-    "UPDATE document SET open = open - ?, foreign_open = foreign_open - ?"
-    " WHERE transaction_number = ?"
-)
 
-
-class Books:
+class Books(Pending):
     """One connection to a company with its caches and its queue of writes."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path, user: str, clock: Clock) -> None:
         """Read what the company is."""
+        super().__init__()
         self.connection = connection
         self.path = path
         self.user = user
@@ -85,7 +53,6 @@ class Books:
         self.fence_epoch: int | None = None
         self._depth = 0
         self._seen_version = -1
-        self._entered_at = ""
         self._clear()
         self.load()
 
@@ -125,15 +92,8 @@ class Books:
         self._parties: dict[tuple[str, str], PartyView | None] = {}
         self._items: dict[str, ItemView | None] = {}
         self._tax_codes: dict[str, TaxCodeView | None] = {}
-        self._layers: dict[int, list[tuple[int, int, int]]] = {}
         self._known: set[tuple[str, str]] = set()
-        self._numbers: set[tuple[str, int, str]] = set()
-        self._origins: dict[str, int] = {}
-        self._next_transaction = 0
-        self._next_layer = 0
-        self._queue: dict[str, list[tuple[object, ...]]] = {}
-        self._moved_parties: dict[tuple[str, int], PartyView] = {}
-        self._moved_items: dict[int, ItemView] = {}
+        self.drop_pending()
 
     # -- transactions ------------------------------------------------------------------
 
@@ -171,6 +131,30 @@ class Books:
             finally:
                 self._depth = 0
         self.log_on.after_commit()
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """Hold what one operation writes: all of it or, inside a group too, nothing.
+
+        Raises:
+            ClaryError: as `writing` does, or what the operation itself raises.
+        """
+        if not self._depth:
+            with self.writing():
+                yield
+            return
+        self.flush()
+        self.connection.execute("SAVEPOINT step")
+        try:
+            yield
+            self.flush()
+        except BaseException:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK TO step")
+                self.connection.execute("RELEASE step")
+            self._clear()
+            raise
+        self.connection.execute("RELEASE step")
 
     def _abandon(self) -> None:
         self._clear()
@@ -211,53 +195,6 @@ class Books:
             owner = self.values.get("fence_owner") or "Another process"
             raise LEASE_SUPERSEDED.raised(owner=owner, epoch=int(row[0]))
 
-    def flush(self) -> None:
-        """Write what waits in the queue, in the open transaction."""
-        queue, self._queue = self._queue, {}
-        self._origins = {}
-        self._numbers = set()
-        execute = self.connection.executemany
-        for statement in (_DOCUMENT, _ROW, _MOVE, _LAYER, _LAYER_TAKE, _USE, _APPLICATION, _SETTLE):
-            if statement in queue:
-                execute(statement, queue[statement])
-        for party_type in ("customer", "vendor"):
-            moved = [one for (kind, _), one in self._moved_parties.items() if kind == party_type]
-            if moved:
-                self._write_parties(party_type, moved)
-        self._moved_parties = {}
-        if self._moved_items:
-            execute(
-                "UPDATE item_record SET quantity_on_hand = ?, stock_value = ?"
-                " WHERE record_number = ?",
-                [(one.quantity, one.value, one.number) for one in self._moved_items.values()],
-            )
-            self._moved_items = {}
-
-    def _write_parties(self, party_type: str, moved: list[PartyView]) -> None:
-        prospect = ", prospect = prospect AND ?" if self.has_prospects(party_type) else ""
-        self.connection.executemany(
-            f"UPDATE {party_type}_record SET balance = ?, last_invoice_date = ?,"  # noqa: S608 - fixed names
-            f" last_payment_date = ?{prospect} WHERE record_number = ?",
-            [
-                (
-                    one.balance,
-                    one.last_invoice_date,
-                    one.last_payment_date,
-                    *((int(one.prospect),) if prospect else ()),
-                    one.number,
-                )
-                for one in moved
-            ],
-        )
-
-    def has_prospects(self, party_type: str) -> bool:
-        """Tell whether records of this type can be prospects."""
-        return self.edition == "us" and party_type == "customer"
-
-    def queue(self, statement: str, *values: object) -> None:
-        """Let a row wait for the end of the group."""
-        self._queue.setdefault(statement, []).append(values)
-
     # -- lookups (posting rules read through these) --------------------------------------
 
     def account(self, account_id: str) -> AccountView | None:
@@ -290,7 +227,7 @@ class Books:
     def party_by_number(self, party_type: str, number: int) -> PartyView:
         """Return the customer or vendor with this record number."""
         row = self.connection.execute(
-            f"SELECT id FROM {party_type}_record WHERE record_number = ?",  # noqa: S608 - fixed names
+            f"SELECT id FROM {party_type}_record WHERE record_number = ?",
             (number,),
         ).fetchone()
         found = self._party(party_type, row[0])
@@ -346,7 +283,7 @@ class Books:
         if record_type == "sales_rep" and self.known("employee", key):
             return True
         row = self.connection.execute(
-            f"SELECT 1 FROM {record_type}_record WHERE id = ? COLLATE NOCASE",  # noqa: S608 - fixed names
+            f"SELECT 1 FROM {record_type}_record WHERE id = ? COLLATE NOCASE",
             (key,),
         ).fetchone()
         if row is not None:
@@ -467,178 +404,3 @@ class Books:
         if period is not None:
             return period[0]
         return 0 if text < self._starts[0] else self.periods[-1][0]
-
-    # -- writing a posting ----------------------------------------------------------------
-
-    def next_transaction(self) -> int:
-        """Return the next transaction number; numbers are never given twice."""
-        if not self._next_transaction:
-            row = self.connection.execute(
-                "SELECT COALESCE(MAX(transaction_number), 0) FROM document"
-            ).fetchone()
-            self._next_transaction = max(row[0], int(self.values.get("last_number", "0"))) + 1
-        number = self._next_transaction
-        self._next_transaction += 1
-        return number
-
-    def keep_number(self, number: int) -> None:
-        """Remember the highest number ever given, so that a deleted one does not return."""
-        highest = max(number, int(self.values.get("last_number", "0")))
-        self.set_value("last_number", str(highest))
-
-    def set_value(self, name: str, value: str) -> None:
-        """Set one of the company's own values, in the open transaction."""
-        self.connection.execute(
-            "INSERT INTO company (name, value) VALUES (?, ?)"
-            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            (name, value),
-        )
-        self.values[name] = value
-
-    def add_document(
-        self,
-        number: int,
-        record_type: str,
-        day: date,
-        posting: Posting,
-        body: str,
-        *,
-        document_number: str | None,
-        origin: str | None,
-        reverses: int | None = None,
-        posted: bool = True,
-    ) -> None:
-        """Queue a document with everything it does to the books."""
-        party = posting.party
-        self.queue(
-            _DOCUMENT,
-            number,
-            record_type,
-            day.isoformat(),
-            self.period_number(day),
-            document_number,
-            party.type if party else None,
-            party.number if party else None,
-            posting.total,
-            posting.open,
-            posting.tax,
-            posting.foreign_total,
-            posting.foreign_open,
-            origin,
-            None,
-            reverses,
-            int(posted),
-            self._entered_at,
-            None,
-            self.user,
-            body,
-        )
-        if party is not None:
-            self._move_party(party, posting, record_type, day)
-            if document_number is not None:
-                self._numbers.add((record_type, party.number, document_number))
-        if origin is not None:
-            self._origins[origin] = number
-        rows = self._queue.setdefault(_ROW, [])
-        for position, row in enumerate(posting.rows):
-            rows.append((number, position, *row))
-        self._queue_stock(number, posting)
-        for settled in posting.settled:
-            self.settle(
-                posting.credit or number,
-                settled,
-                day,
-                made_by=number,
-                credit_amount=posting.credit_amount,
-            )
-
-    def settle(
-        self, credit: int, settled: Settled, day: date, *, made_by: int, credit_amount: int = 0
-    ) -> None:
-        """Queue the tie between a credit and an invoice, and what it leaves open.
-
-        `credit_amount` is what an allocation takes from a credit posted before; a credit
-        that settles while it is posted has its open amount worked out already.
-        """
-        invoice = settled.document.transaction_number
-        self.queue(
-            _APPLICATION,
-            credit,
-            invoice,
-            settled.amount,
-            settled.discount,
-            credit_amount,
-            settled.foreign,
-            day.isoformat(),
-            made_by,
-        )
-        self.queue(_SETTLE, settled.amount + settled.discount, settled.foreign, invoice)
-        if credit_amount:
-            self.queue(_SETTLE, credit_amount, settled.foreign, credit)
-
-    def _move_party(self, party: PartyView, posting: Posting, record_type: str, day: date) -> None:
-        party.balance += posting.party_change
-        text = day.isoformat()
-        if record_type in ("sales_invoice", "purchase"):
-            party.last_invoice_date = max(party.last_invoice_date or "", text)
-            party.prospect = False
-        elif record_type in ("receipt", "payment"):
-            party.last_payment_date = max(party.last_payment_date or "", text)
-        self._moved_parties[party.type, party.number] = party
-
-    def touch_party(self, party: PartyView) -> None:
-        """Note that a party's figures have moved."""
-        self._moved_parties[party.type, party.number] = party
-
-    def touch_item(self, item: ItemView) -> None:
-        """Note that an item's stock has moved; its layers are read again."""
-        self._moved_items[item.number] = item
-        self._layers.pop(item.number, None)
-
-    def _queue_stock(self, number: int, posting: Posting) -> None:
-        for move in posting.stock:
-            item = move.item
-            self.queue(
-                _MOVE,
-                number,
-                move.line,
-                item.number,
-                move.quantity,
-                move.cost,
-                move.short,
-                move.late,
-            )
-            item.quantity += move.quantity
-            item.value += move.cost
-            self._moved_items[item.number] = item
-            if item.cost_method == "average":
-                continue
-            if move.quantity > 0:
-                self._add_layer(number, item, move.quantity - move.late, move.cost)
-            for layer, quantity, cost in move.uses:
-                self._take_layer(number, item, layer, quantity, cost)
-
-    def _add_layer(self, number: int, item: ItemView, quantity: int, cost: int) -> None:
-        if not quantity:
-            return
-        if not self._next_layer:
-            row = self.connection.execute(
-                "SELECT COALESCE(MAX(layer_number), 0) FROM cost_layer"
-            ).fetchone()
-            self._next_layer = row[0] + 1
-        layer = self._next_layer
-        self._next_layer += 1
-        layers = self.layers(item)
-        self.queue(_LAYER, layer, item.number, number, quantity, cost, quantity, cost)
-        layers.append((layer, quantity, cost))
-
-    def _take_layer(
-        self, number: int, item: ItemView, layer: int, quantity: int, cost: int
-    ) -> None:
-        self.queue(_LAYER_TAKE, quantity, cost, layer)
-        self.queue(_USE, number, layer, quantity, cost)
-        self._layers[item.number] = [
-            (one, left - quantity, value - cost) if one == layer else (one, left, value)
-            for one, left, value in self._layers[item.number]
-            if one != layer or left != quantity
-        ]

@@ -18,7 +18,7 @@ from clary.kernel.money import decimal_text, money_text, to_minor
 from clary.ledger.fields import EditionName, FieldSpec, Kind
 from clary.ledger.record import RecordType
 
-SqlValue: TypeAlias = None | int | str
+SqlValue: TypeAlias = int | str | None
 
 
 def encode(spec: FieldSpec, value: JsonValue) -> SqlValue:

@@ -31,7 +31,7 @@ FISCAL_YEAR_INVALID = declare(
 _NAME = re.compile(r"[\w .\-]{1,39}")
 
 
-def create(
+def create(  # noqa: PLR0913 - each is one choice at creation
     path: Path,
     *,
     name: str,

@@ -10,19 +10,22 @@ from clary.companies.keys import RECORD_AMBIGUOUS, RECORD_NOT_FOUND, Key, KeyKin
 from clary.companies.sandbox import identity, reading
 from clary.companies.sandbox.books import Books
 from clary.companies.sandbox.codec import SqlValue
-from clary.kernel.change import Body, Origin
+from clary.kernel.change import Body, JsonValue, Origin
 from clary.kernel.money import money_text
 from clary.ledger.fields import EditionName, FieldSpec, Kind
 from clary.ledger.record import RecordType
 
-_STORED = (
-    "d.transaction_number, d.date, d.period, d.total, d.open, d.tax, d.reversed_by,"
-    " d.reverses, d.posted, d.entered_at, d.last_saved_at, d.body, {party},"
-    " d.foreign_total, d.foreign_open"
-)
-_PUSHED_KINDS = (Kind.TEXT, Kind.CHOICE, Kind.DATE)
 _OWN_TOTAL = "CASE WHEN d.foreign_total <> 0 THEN d.foreign_total ELSE d.total END"
 _OWN_OPEN = "CASE WHEN d.foreign_total <> 0 THEN d.foreign_open ELSE d.open END"
+_STORED = (
+    f"d.transaction_number, d.date, d.period, {_OWN_OPEN},"
+    " CASE WHEN d.foreign_total = 0 THEN d.tax END, d.reversed_by, d.reverses, d.posted,"
+    " d.entered_at, d.last_saved_at"
+)
+_BODY = 12
+"""Column of the document as stated, after those of `_STORED` and of the party."""
+
+_PUSHED_KINDS = (Kind.TEXT, Kind.CHOICE, Kind.DATE)
 _MONEY_COLUMNS = {
     "total": _OWN_TOTAL,
     "amount_due": _OWN_OPEN,
@@ -90,57 +93,55 @@ class DocumentSource:
     ) -> tuple[str, Callable[[tuple[SqlValue, ...]], Body]]:
         """Return the SELECT text, and how a row becomes a body with `fields`."""
         has_party = self._party in ("customer", "vendor")
-        columns = _STORED.format(party="p.id, p.name" if has_party else "NULL, NULL")
+        party = "p.id, p.name" if has_party else "NULL, NULL"
         join = (
             f" LEFT JOIN {self._party}_record p ON p.record_number = d.party" if has_party else ""
         )
-        return f"SELECT {columns} FROM document d{join}", self._reader(fields)
+        text = f"SELECT {_STORED}, {party}, d.body FROM document d{join}"
+        return text, self._reader(fields)
 
     def _reader(self, fields: tuple[str, ...] | None) -> Callable[[tuple[SqlValue, ...]], Body]:
         """Return how a row becomes a body: the document as stated, and what the books know."""
-        specs = self._specs
-        declared = self._declared
-        guid = identity.guid_maker(self._identity, declared.name) if "guid" in specs else None
-        party = declared.party if self._party in ("customer", "vendor") else None
-        open_field = "amount_due" if "amount_due" in specs else "unapplied_amount"
-        has_open, has_tax = open_field in specs, "tax_total" in specs
-        has_posted = "posted" in specs
-        has_created = "created_at" in specs
-        party_name = f"{self._party}_name" if f"{self._party}_name" in specs else None
+        known = [
+            (name, position, convert)
+            for name, position, convert in self._known_fields()
+            if name in self._specs
+        ]
         loads = json.loads
 
         def read(row: tuple[SqlValue, ...]) -> Body:
-            number, day, period, total, open_amount, tax, reversed_by, reverses = row[:8]
-            body: Body = loads(str(row[11]))
-            body["transaction_number"] = body["record_number"] = number
-            body["date"], body["period"] = day, period
-            if guid is not None:
-                body["guid"] = guid(int(str(number)))
-            if party is not None and row[12] is not None:
-                body[party] = row[12]
-                if party_name is not None and row[13] is not None:
-                    body[party_name] = row[13]
-            foreign = row[14]
-            if has_open:
-                body[open_field] = money_text(int(str(row[15] if foreign else open_amount)))
-            if has_tax and not foreign:
-                body["tax_total"] = money_text(int(str(tax)))
-            if reversed_by is not None:
-                body["reversed_by"] = reversed_by
-            if reverses is not None:
-                body["reverses"] = reverses
-            if has_posted:
-                body["posted"] = bool(row[8])
-            if has_created:
-                body["created_at"] = row[9]
-            if row[10] is not None:
-                body["last_saved_at"] = row[10]
+            body: Body = loads(row[_BODY])  # type: ignore[arg-type]  # the column is text
+            for name, position, convert in known:
+                value = row[position]
+                if value is not None:
+                    body[name] = value if convert is None else convert(int(value))
             return body
 
         if fields is None:
             return read
         wanted = set(fields)
         return lambda row: {name: value for name, value in read(row).items() if name in wanted}
+
+    def _known_fields(self) -> list[tuple[str, int, Callable[[int], JsonValue] | None]]:
+        """Return the fields that the books know: name, column, conversion."""
+        party = self._party if self._party in ("customer", "vendor") else "no party"
+        return [
+            ("transaction_number", 0, None),
+            ("record_number", 0, None),
+            ("guid", 0, identity.guid_maker(self._identity, self._declared.name)),
+            ("date", 1, None),
+            ("period", 2, None),
+            ("amount_due", 3, money_text),
+            ("unapplied_amount", 3, money_text),
+            ("tax_total", 4, money_text),
+            ("reversed_by", 5, None),
+            ("reverses", 6, None),
+            ("posted", 7, bool),
+            ("created_at", 8, None),
+            ("last_saved_at", 9, None),
+            (f"{party}_id", 10, None),
+            (f"{party}_name", 11, None),
+        ]
 
 
 class Documents:
@@ -198,7 +199,7 @@ class Documents:
 
     def _by_party(self, declared: RecordType, key: Key) -> list[int]:
         rows = self.books.connection.execute(
-            "SELECT d.transaction_number FROM document d"  # noqa: S608 - fixed names
+            "SELECT d.transaction_number FROM document d"
             f" JOIN {key.kind.value}_record p ON p.record_number = d.party"
             " WHERE d.record_type = ? AND d.number = ? AND p.id = ? COLLATE NOCASE"
             " AND d.reverses IS NULL ORDER BY d.reversed_by IS NOT NULL, d.transaction_number"

@@ -39,5 +39,3 @@ def _deleted(books: Books, declared: RecordType, since: str | None) -> Iterator[
     ).fetchall()
     for key, deleted_at, body in rows:
         yield Changed(Kind.DELETED, key, deleted_at, json.loads(body))
-
-

@@ -17,7 +17,7 @@ def trial_balance(books: Books, as_of: date | None) -> list[AccountFigure]:
     condition = "" if as_of is None else " AND d.date <= :day"
     join = "" if as_of is None else " JOIN document d USING (transaction_number)"
     rows = books.connection.execute(
-        "SELECT a.id, a.name, a.type, COALESCE(s.balance, 0) FROM account_record a LEFT JOIN"  # noqa: S608 - fixed conditions
+        "SELECT a.id, a.name, a.type, COALESCE(s.balance, 0) FROM account_record a LEFT JOIN"
         f" (SELECT account, SUM(amount) AS balance FROM ledger_row{join} WHERE 1{condition}"
         " GROUP BY account) s ON s.account = a.record_number ORDER BY a.id",
         {} if as_of is None else {"day": as_of.isoformat()},
@@ -29,7 +29,7 @@ def open_items(books: Books, party_type: str, party: str | None) -> Iterator[Ope
     """Yield the open documents of customers or vendors, oldest first."""
     condition = "" if party is None else " AND p.id = :party COLLATE NOCASE"
     rows = books.connection.execute(
-        "SELECT d.record_type, d.transaction_number, p.id, d.number, d.date,"  # noqa: S608 - fixed conditions
+        "SELECT d.record_type, d.transaction_number, p.id, d.number, d.date,"
         " json_extract(d.body, '$.due_date'), d.total, d.open FROM document d"
         f" JOIN {party_type}_record p ON p.record_number = d.party"
         f" WHERE d.party_type = '{party_type}' AND d.open <> 0 AND d.posted = 1{condition}"

@@ -112,7 +112,7 @@ class Lists:
         column, value = self._where(declared, key)
         row = self.books.connection.execute(
             f"SELECT record_number FROM {table_name(declared)} WHERE {column}",
-            (value,),  # noqa: S608 - fixed names
+            (value,),
         ).fetchone()
         if row is None:
             raise RECORD_NOT_FOUND.raised(
@@ -189,7 +189,7 @@ class Lists:
 
     def _exists(self, declared: RecordType, key: str) -> bool:
         row = self.books.connection.execute(
-            f'SELECT 1 FROM {table_name(declared)} WHERE "{declared.key}" = ? COLLATE NOCASE',  # noqa: S608 - fixed names
+            f'SELECT 1 FROM {table_name(declared)} WHERE "{declared.key}" = ? COLLATE NOCASE',
             (key,),
         ).fetchone()
         return row is not None
@@ -202,7 +202,7 @@ class Lists:
         names = ", ".join(f'"{name}"' for name in values)
         marks = ", ".join("?" * len(values))
         self.books.connection.execute(
-            f"INSERT INTO {table_name(declared)} ({names}) VALUES ({marks})",  # noqa: S608 - declared names
+            f"INSERT INTO {table_name(declared)} ({names}) VALUES ({marks})",
             tuple(values.values()),
         )
         self.books.forget(declared.name, str(body[declared.key]))
@@ -255,7 +255,7 @@ class Lists:
         values["last_saved_at"] = timestamp(self.books.clock.now())
         changes = ", ".join(f'"{name}" = ?' for name in values)
         self.books.connection.execute(
-            f"UPDATE {table_name(declared)} SET {changes} WHERE record_number = ?",  # noqa: S608 - declared names
+            f"UPDATE {table_name(declared)} SET {changes} WHERE record_number = ?",
             (*values.values(), number),
         )
 
@@ -285,7 +285,7 @@ class Lists:
         shown = str(before[declared.key])
         self.books.connection.execute(
             f"DELETE FROM {table_name(declared)} WHERE record_number = ?",
-            (number,),  # noqa: S608 - fixed names
+            (number,),
         )
         self.books.connection.execute(
             "INSERT INTO deleted_record (record_type, record_key, deleted_at, body)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clary.companies.contract import Operation
@@ -20,6 +21,10 @@ class LogOn:
 
     def check(self, record_type: str, operation: Operation) -> None:
         """Refuse what the user has no right to."""
+
+    def missing_rights(self) -> Sequence[Finding]:
+        """Return each right that the user lacks, with the menu that grants it."""
+        return ()
 
     def check_record(self, record_type: str, key: str) -> None:
         """Refuse a record that someone has open."""

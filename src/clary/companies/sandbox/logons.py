@@ -90,7 +90,7 @@ def _is_running(process: int, started: str) -> bool:
 
 def all_logons(connection: sqlite3.Connection) -> list[Logon]:
     """Return every session, the oldest first."""
-    rows = connection.execute(f"SELECT {_FIELDS} FROM logon ORDER BY since, user")  # noqa: S608 - fixed names
+    rows = connection.execute(f"SELECT {_FIELDS} FROM logon ORDER BY since, user")
     return [Logon(*row) for row in rows]
 
 
@@ -130,7 +130,7 @@ def add_person(
 
 def _insert(connection: sqlite3.Connection, logon: Logon) -> None:
     connection.execute(
-        f"INSERT INTO logon ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - fixed names
+        f"INSERT INTO logon ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
             logon.user,
             logon.program,

@@ -250,7 +250,7 @@ def take_out(books: Books, document: Standing) -> None:
         books.touch_party(posting.party)
     for table in ("ledger_row", "stock_move"):
         books.connection.execute(
-            f"DELETE FROM {table} WHERE transaction_number = ?",  # noqa: S608 - fixed names
+            f"DELETE FROM {table} WHERE transaction_number = ?",
             (document.number,),
         )
 

@@ -58,6 +58,10 @@ class SandboxSession(Session):
         """What the company had to say at the log-on."""
         return self._log_on.notes
 
+    def missing_rights(self) -> Sequence[Finding]:
+        """Return each right that the user lacks, with the menu that grants it."""
+        return self._log_on.missing_rights()
+
     def close(self) -> None:
         """Log off; closing twice does nothing."""
         if self._open:
@@ -131,7 +135,7 @@ class SandboxSession(Session):
 
         def write(declared: RecordType) -> Written:
             if declared.family is Family.LIST:
-                with self._books.writing():
+                with self._books.step():
                     return self._lists.create(declared, body)
             return posting.create(self._books, declared, body, origin)
 
@@ -142,7 +146,7 @@ class SandboxSession(Session):
 
         def write(declared: RecordType) -> Written:
             self._log_on.check_record(declared.name, key.value)
-            with self._books.writing():
+            with self._books.step():
                 if declared.family is Family.LIST:
                     return self._lists.update(declared, key, body)
                 number = self._documents.number_of(declared, key)
@@ -155,7 +159,7 @@ class SandboxSession(Session):
 
         def write(declared: RecordType) -> Written:
             self._log_on.check_record(declared.name, key.value)
-            with self._books.writing():
+            with self._books.step():
                 if declared.family is Family.LIST:
                     self._log_on.check_alone(f"delete the {declared.name}")
                     return self._lists.delete(declared, key)
@@ -178,7 +182,7 @@ class SandboxSession(Session):
         def write(declared: RecordType) -> Written:
             self._log_on.check_record(declared.name, key.value)
             verbs.require(declared, self.edition, Operation(verb.value))
-            with self._books.writing():
+            with self._books.step():
                 number = self._documents.number_of(declared, key)
                 return verbs.act(self._books, declared, number, verb, details)
 
@@ -193,9 +197,7 @@ class SandboxSession(Session):
         declared = self._reading(record_type)
         with sqlite_errors(self._books.path):
             if declared.family is not Family.LIST:
-                return reversing.settled_by(
-                    self._books, self._documents.number_of(declared, key)
-                )
+                return reversing.settled_by(self._books, self._documents.number_of(declared, key))
             number = self._lists.number_of(declared, key)
             body = self._lists.get(declared, key)
             return usage.uses_of(self._books, declared, number, str(body[declared.key]))

@@ -147,7 +147,7 @@ RECORD_IN_USE = declare(
 OTHERS_LOGGED_ON = declare(
     "OTHERS_LOGGED_ON",
     Busy,
-    "{doing} needs the company alone, and {holders} are using it{words}.",
+    "It takes the company alone to {doing}, and it is in use by {holders}{words}.",
     "Wait until they have logged off; the work is tried again.",
 )
 

@@ -60,15 +60,15 @@ def before_update(
         _check_inactive(problems, declared, before)
     if "currency" in body and body["currency"] != before.get("currency"):
         _check_currency(books, problems, declared, shown)
-    if declared.name == "account" and before.get("kind") == "control":
-        if body.get("kind") not in (None, "control"):
-            problems.error(
-                rules.FIELD_FIXED,
-                "kind",
-                label="Nominal type",
-                value=shown,
-                reason="it is a control account",
-            )
+    leaves_control = before.get("kind") == "control" and body.get("kind") not in (None, "control")
+    if declared.name == "account" and leaves_control:
+        problems.error(
+            rules.FIELD_FIXED,
+            "kind",
+            label="Nominal type",
+            value=shown,
+            reason="it is a control account",
+        )
 
 
 def _check_inactive(problems: Problems, declared: RecordType, before: Body) -> None:
@@ -95,7 +95,7 @@ def _check_currency(books: Books, problems: Problems, declared: RecordType, show
         )
     if declared.name in ("customer", "vendor"):
         row = books.connection.execute(
-            "SELECT 1 FROM document WHERE party_type = ? AND party = (SELECT record_number"  # noqa: S608 - fixed names
+            "SELECT 1 FROM document WHERE party_type = ? AND party = (SELECT record_number"
             f" FROM {declared.name}_record WHERE id = ? COLLATE NOCASE) LIMIT 1",
             (declared.name, shown),
         ).fetchone()

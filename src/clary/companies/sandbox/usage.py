@@ -96,7 +96,7 @@ def _uses(books: Books, declared: RecordType, number: int, key: str) -> Iterator
         column = "item" if declared.name == "item" else "account"
         yield from _rows(
             books,
-            "SELECT DISTINCT d.record_type || ' ' || d.transaction_number FROM ledger_row r"  # noqa: S608 - fixed names
+            "SELECT DISTINCT d.record_type || ' ' || d.transaction_number FROM ledger_row r"
             f" JOIN document d USING (transaction_number) WHERE r.{column} = ? LIMIT 20",
             number,
         )
@@ -124,7 +124,7 @@ def _in_documents(books: Books, declared: RecordType, key: str) -> Iterator[str]
     rows = books.connection.execute(
         "SELECT DISTINCT d.record_type || ' ' || d.transaction_number"
         " FROM document d, json_tree(d.body) t"
-        f" WHERE t.key IN ({', '.join('?' * len(names))})"  # noqa: S608 - marks only
+        f" WHERE t.key IN ({', '.join('?' * len(names))})"
         " AND t.atom = ? COLLATE NOCASE LIMIT 20",
         (*names, key),
     )
@@ -161,7 +161,7 @@ def _in_lists(books: Books, declared: RecordType, key: str) -> Iterator[str]:
             if spec.reference == declared.name and other.name != declared.name:
                 yield from _rows(
                     books,
-                    f"SELECT '{other.name} ' || \"{other.key}\" FROM {table_name(other)}"  # noqa: S608 - declared names
+                    f"SELECT '{other.name} ' || \"{other.key}\" FROM {table_name(other)}"
                     f' WHERE "{name}" = ? COLLATE NOCASE LIMIT 20',
                     key,
                 )
@@ -170,7 +170,8 @@ def _in_lists(books: Books, declared: RecordType, key: str) -> Iterator[str]:
             if names and group in other.fields_in(edition):
                 yield from _rows(
                     books,
-                    f"SELECT DISTINCT '{other.name} ' || r.\"{other.key}\" FROM {table_name(other)} r,"  # noqa: S608 - declared names
+                    f"SELECT DISTINCT '{other.name} ' || r.\"{other.key}\""
+                    f" FROM {table_name(other)} r,"
                     f' json_tree(r."{group}") t WHERE r."{group}" IS NOT NULL'
                     f" AND t.key IN ({', '.join('?' * len(names))}) AND t.atom = ? COLLATE NOCASE"
                     " LIMIT 20",

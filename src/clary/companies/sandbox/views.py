@@ -20,7 +20,7 @@ def read_account(connection: sqlite3.Connection, edition: str, key: str) -> Acco
     """Return the account with the ID `key`, or none."""
     kind = "kind" if edition == "uk" else "NULL"
     row = connection.execute(
-        f"SELECT record_number, id, name, type, {kind}, inactive"  # noqa: S608 - fixed names
+        f"SELECT record_number, id, name, type, {kind}, inactive"
         " FROM account_record WHERE id = ? COLLATE NOCASE",
         (key,),
     ).fetchone()
@@ -62,7 +62,7 @@ def read_party(
     """Return the customer or vendor with this ID (text) or record number, or none."""
     column = "record_number" if isinstance(key, int) else "id COLLATE NOCASE"
     row = connection.execute(
-        "SELECT record_number, id, name, inactive, credit_limit, balance, account_id,"  # noqa: S608 - fixed names
+        "SELECT record_number, id, name, inactive, credit_limit, balance, account_id,"
         " due_days, discount_days, discount_percent, last_invoice_date, last_payment_date,"
         f" {_PARTY_COLUMNS[edition][party_type]} FROM {party_type}_record WHERE {column} = ?",
         (key,),
@@ -110,7 +110,7 @@ def read_item(connection: sqlite3.Connection, edition: str, key: str | int) -> I
     """Return the item with this ID (text) or record number, or none."""
     column = "record_number" if isinstance(key, int) else "id COLLATE NOCASE"
     row = connection.execute(
-        "SELECT record_number, id, class, description, inactive, unit_cost,"  # noqa: S608 - fixed names
+        "SELECT record_number, id, class, description, inactive, unit_cost,"
         f" quantity_on_hand, stock_value, {_ITEM_COLUMNS[edition]}"
         f" FROM item_record WHERE {column} = ?",
         (key,),
@@ -145,7 +145,7 @@ def read_tax_code(connection: sqlite3.Connection, edition: str, key: str) -> Tax
         else "NULL, NULL, NULL, rate, reverse_charge"
     )
     row = connection.execute(
-        f"SELECT id, inactive, {columns} FROM tax_code_record WHERE id = ? COLLATE NOCASE",  # noqa: S608 - fixed names
+        f"SELECT id, inactive, {columns} FROM tax_code_record WHERE id = ? COLLATE NOCASE",
         (key,),
     ).fetchone()
     if row is None:

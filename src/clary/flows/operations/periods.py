@@ -136,11 +136,12 @@ def covered(text: str | None, info: Info, today: date) -> Covered:
     Raises:
         Rejected: it is no such text, or the company has no such period (PERIOD_UNKNOWN).
     """
-    folded = (text or ALL).strip().casefold().replace(" ", "_").replace("-to-", "_to_")
+    asked = (text or ALL).strip()
+    if ".." in asked:
+        return _between(asked)
+    folded = asked.casefold().replace(" ", "_").replace("-", "_")
     if folded == ALL:
         return Covered(ALL)
-    if ".." in folded:
-        return _between(folded)
     to_date = folded.endswith(TO_DATE)
     name = f"this_{folded.removesuffix(TO_DATE)}" if to_date else folded
     if name not in _SPANS:

@@ -35,6 +35,14 @@ NOT_REACHED = declare(
 )
 
 
+STILL_UNDER_WAY = declare(
+    "STILL_UNDER_WAY",
+    Unreachable,
+    "The document was handed over and its outcome is not known yet.",
+    "Resume the run; the company is looked at before anything is sent again.",
+)
+
+
 def results(
     database: Database, run_id: str, version: Callable[[Body], str] = version_of
 ) -> Iterator[OperationResult]:
@@ -100,6 +108,8 @@ def result_of(found: JournalEntry, version: Callable[[Body], str] = version_of) 
     errors = [each for each in outcome.findings if each.severity is Severity.ERROR]
     stopped = () if status in (Status.SUCCESS, Status.SKIPPED_DUPLICATE) else tuple(errors)
     warnings = tuple(each for each in outcome.findings if each not in stopped)
+    if status is Status.PENDING and not stopped:
+        stopped = (STILL_UNDER_WAY.finding(record=found.record),)
     leading = stopped[0] if stopped else None
     nested = nested_named(found.tracked[marks.NESTED]) if marks.NESTED in found.tracked else None
     key = outcome.key

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from clary.hub.connections import Connection, ConnectionKind, Door, require_name
 from clary.hub.drivers import (
+    DRIVERS,
     Driver,
     DriverSetting,
     driver_named,
-    invalid_choice,
+    invalid_value,
     unknown_setting,
 )
 from clary.hub.installation import Installation
@@ -125,7 +126,7 @@ def add_company(
     installation.connections.require_free(name)
     chosen = [driver_named(driver) for driver in dict.fromkeys(drivers)]
     if not chosen or len(chosen) != len(drivers):
-        raise DRIVER_NEEDED.raised(known=", ".join(d.name for d in chosen) or "sandbox, files")
+        raise DRIVER_NEEDED.raised(known=", ".join(DRIVERS))
     doors = _doors(installation, chosen, [Door(driver.name, {}) for driver in chosen], asked)
     secrets = _secrets(chosen, asked)
     info = assembled(installation, doors, secrets).info()
@@ -248,7 +249,7 @@ def _doors(
         for driver, setting in _places(drivers, name, findings):
             if setting.secret:
                 continue
-            problem = invalid_choice(setting, value)
+            problem = invalid_value(setting, value)
             findings.extend([problem] if problem else [])
             kept = installation.stored_path(Path(value)) if setting.path else value
             settings[driver.name][setting.name] = kept

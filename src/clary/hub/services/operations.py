@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from clary.engine.plan import Entry, PlanHeader
-from clary.engine.plan_store import PlanStore
+from clary.engine.plan import Entry
 from clary.flows.operations.memory import JournalMemory
 from clary.flows.operations.planner import Planner
 from clary.flows.operations.requests import (
@@ -18,6 +17,8 @@ from clary.flows.operations.requests import (
     OperationResult,
 )
 from clary.flows.operations.results import results
+from clary.flows.operations.storing import FLOW, store_plan
+from clary.flows.operations.storing import Asked as PlanAsked
 from clary.hub.installation import Installation
 from clary.hub.services.applying import Applying, RunAnswer, apply_plan
 from clary.hub.services.opening import Opened, open_company
@@ -27,8 +28,6 @@ from clary.kernel.errors import raise_errors
 from clary.ledger.nested import find_type
 from clary.ledger.schema import Purpose, Scope
 from clary.ledger.values import body_from_texts
-
-FLOW = "operations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +99,10 @@ def stored_plan(
     installation: Installation, opened: Opened, flow: str, note: str, entries: Iterable[Entry]
 ) -> PlanAnswer:
     """Store the entries of a planner as the plan of a company."""
-    header = PlanHeader(
-        flow=flow,
-        company=opened.name,
-        identity=opened.info.identity,
-        generation=opened.info.generation,
-        author=installation.actor,
-        created_at=installation.clock.now(),
-        note=note,
+    asked = PlanAsked(opened.name, installation.actor, note=note, flow=flow)
+    return PlanAnswer(
+        store_plan(installation.database, opened.info, installation.clock, asked, entries)
     )
-    plan = PlanStore(installation.database).write(header, entries)
-    return PlanAnswer(plan)
 
 
 def apply_operation(installation: Installation, planned: PlanAnswer, applying: Applying) -> Applied:

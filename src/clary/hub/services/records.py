@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -14,11 +14,11 @@ from clary.hub.installation import Installation
 from clary.hub.services.opening import open_company
 from clary.kernel.change import Body
 from clary.kernel.clock import local_date
+from clary.ledger.describe import Description, describe
 from clary.ledger.fields import EditionName
 from clary.ledger.nested import NestedType, find_type, nested_types_in
 from clary.ledger.record import RecordType
 from clary.ledger.registry import record_types_in
-from clary.ledger.schema import Purpose, json_schema
 
 AnyType: TypeAlias = RecordType | NestedType
 
@@ -86,41 +86,7 @@ def record_types(
     return sorted(answers, key=lambda answer: answer.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Description:
-    """What a record type takes and gives, as JSON Schema.
-
-    Attributes:
-        declared: the type.
-        edition: for which edition.
-        release: for which release year or version; none is any.
-    """
-
-    declared: RecordType
-    edition: EditionName
-    release: int | None
-
-    def as_dict(self) -> Body:
-        """Return the schemas of a new record, of a change and of a stored record."""
-        words = self.declared.words[self.edition]
-        schemas = {
-            purpose.value: json_schema(self.declared.name, self.edition, self.release, purpose)
-            for purpose in Purpose
-        }
-        return {
-            "name": self.declared.name,
-            "edition": self.edition,
-            "release": self.release,
-            "one": words.one,
-            "many": words.many,
-            "aliases": list(self.declared.aliases),
-            "key": self.declared.key,
-            "input": {"create": schemas["create"], "update": schemas["update"]},
-            "output": schemas["stored"],
-        }
-
-
-def describe(
+def describe_type(
     installation: Installation,
     type_name: str,
     reference: str | None = None,
@@ -133,13 +99,22 @@ def describe(
         Rejected: there is no such record type (TYPE_UNKNOWN).
         Misconfigured, Unreachable, Guarded: the company cannot be opened.
     """
+    operations: Collection[str] | None = None
     if reference is not None:
-        info = open_company(installation, reference).info
-        edition, release = info.edition, info.release
-    declared = find_type(type_name, edition)
-    if isinstance(declared, NestedType):
-        declared = declared.parent
-    return Description(declared, edition, release)
+        opened = open_company(installation, reference)
+        edition, release = opened.info.edition, opened.info.release
+        declared = find_type(type_name, edition)
+        capability = opened.company.capabilities().get(declared.name)
+        able = {operation.value for operation in capability.operations} if capability else set()
+        operations = _words(able)
+    return describe(find_type(type_name, edition), edition, release, operations)
+
+
+def _words(able: set[str]) -> set[str]:
+    """Return the operations of callers that a door's own operations allow."""
+    reads = {"get", "query"} if "read" in able else set()
+    upserts = {"upsert"} if {"read", "create", "update"} <= able else set()
+    return able | reads | upserts
 
 
 @dataclass(frozen=True, slots=True)

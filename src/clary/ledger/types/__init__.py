@@ -1,5 +1,7 @@
 """Every record type, each declared once: to add one, declare it beside its kin and list it here."""
 
+from __future__ import annotations
+
 from clary.ledger.record import RecordType
 from clary.ledger.types import journals, lists, parties, people, purchases, sales
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from clary.ledger.fields import ABSENT, Rule, decimal, flag, group, money, text
-from clary.ledger.record import Family, Record
+from clary.ledger.record import Record
+from clary.ledger.types.declaring import document_type
 from clary.ledger.types.documents import LINES_UK, Posted
-from clary.ledger.types.sales import document_type
 
 REFERENCE_US = Rule(20)
 REFERENCE_UK = Rule(30)
@@ -116,54 +116,44 @@ class InventoryAdjustment(Posted):
 JOURNAL_ENTRY = document_type(
     "journal_entry",
     JournalEntry,
-    Family.POSTED,
     92,
     ("General journal entry", "General journal entries"),
     ("Journal entry", "Journal entries"),
     "journal_entries",
     "journal",
     "GeneralJournal",
-    party=None,
     total=None,
 )
 BANK_PAYMENT = document_type(
     "bank_payment",
     BankPayment,
-    Family.POSTED,
     84,
     None,
     ("Bank payment", "Bank payments"),
     "bank_payments",
-    party=None,
 )
 BANK_RECEIPT = document_type(
     "bank_receipt",
     BankReceipt,
-    Family.POSTED,
     85,
     None,
     ("Bank receipt", "Bank receipts"),
     "bank_receipts",
-    party=None,
 )
 BANK_TRANSFER = document_type(
     "bank_transfer",
     BankTransfer,
-    Family.POSTED,
     86,
     None,
     ("Bank transfer", "Bank transfers"),
     "bank_transfers",
-    party=None,
 )
 INVENTORY_ADJUSTMENT = document_type(
     "inventory_adjustment",
     InventoryAdjustment,
-    Family.POSTED,
     68,
     ("Inventory adjustment", "Inventory adjustments"),
     ("Stock adjustment", "Stock adjustments"),
     "inventory_adjustments",
     "AdjustmentsJournal",
-    party=None,
 )

@@ -17,7 +17,8 @@ from clary.ledger.fields import (
     money,
     text,
 )
-from clary.ledger.record import Family, Record, RecordType, TypeName
+from clary.ledger.record import Record
+from clary.ledger.types.declaring import list_type
 from clary.ledger.types.groups import (
     CUSTOM_FIELDS,
     Address,
@@ -252,25 +253,7 @@ class Bank(Stamped):
     balance: Decimal | None = money("Balance", us=ABSENT, computed=True)
 
 
-def _list(
-    name: str,
-    record: type[Record],
-    order: int,
-    us: tuple[str, str] | None,
-    uk: tuple[str, str] | None,
-    *aliases: str,
-) -> RecordType:
-    words = {}
-    if us:
-        words["us"] = TypeName(*us)
-    if uk:
-        words["uk"] = TypeName(*uk)
-    return RecordType(
-        name=name, record=record, family=Family.LIST, words=words, aliases=aliases, order=order
-    )  # type: ignore[arg-type]  # the keys are edition names
-
-
-ACCOUNT = _list(
+ACCOUNT = list_type(
     "account",
     Account,
     10,
@@ -281,7 +264,7 @@ ACCOUNT = _list(
     "nominals",
     "ChartOfAccounts",
 )
-ITEM = _list(
+ITEM = list_type(
     "item",
     Item,
     48,
@@ -293,7 +276,7 @@ ITEM = _list(
     "stock",
     "InventoryItemsList",
 )
-TAX_CODE = _list(
+TAX_CODE = list_type(
     "tax_code",
     TaxCode,
     46,
@@ -302,11 +285,13 @@ TAX_CODE = _list(
     "tax_codes",
     "SalesTaxCodes",
 )
-CURRENCY = _list(
+CURRENCY = list_type(
     "currency", Currency, 5, ("Currency", "Currencies"), ("Currency", "Currencies"), "currencies"
 )
-DEPARTMENT = _list("department", Department, 8, None, ("Department", "Departments"), "departments")
-JOB = _list(
+DEPARTMENT = list_type(
+    "department", Department, 8, None, ("Department", "Departments"), "departments"
+)
+JOB = list_type(
     "job",
     Job,
     55,
@@ -317,7 +302,7 @@ JOB = _list(
     "projects",
     "JobList",
 )
-SHIP_METHOD = _list(
+SHIP_METHOD = list_type(
     "ship_method",
     ShipMethod,
     30,
@@ -326,4 +311,4 @@ SHIP_METHOD = _list(
     "ship_methods",
     "ShippingMethods",
 )
-BANK = _list("bank", Bank, 12, None, ("Bank account", "Bank accounts"), "banks", "bank_account")
+BANK = list_type("bank", Bank, 12, None, ("Bank account", "Bank accounts"), "banks", "bank_account")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from clary.ledger.fields import ABSENT, Rule, day, decimal, flag, group, integer, money, text
+from clary.ledger.fields import ABSENT, Rule, day, decimal, flag, group, money, text
 from clary.ledger.record import Family
+from clary.ledger.types.declaring import document_type
 from clary.ledger.types.documents import (
     LINES_UK,
     LINES_US_PURCHASES,
@@ -18,7 +19,6 @@ from clary.ledger.types.documents import (
     TradeDocument,
 )
 from clary.ledger.types.groups import Address, Application
-from clary.ledger.types.sales import document_type
 
 VENDOR_REFERENCE_US = Rule(20, required=True)
 VENDOR_REFERENCE_UK = Rule(8, required=True, upper=True, label="Account reference")
@@ -124,18 +124,17 @@ class Payment(Posted):
 PURCHASE_ORDER = document_type(
     "purchase_order",
     PurchaseOrder,
-    Family.ORDER,
     64,
     ("Purchase order", "Purchase orders"),
     ("Purchase order", "Purchase orders"),
     "purchase_orders",
     "PurchaseOrderJournal",
     party="vendor_id",
+    family=Family.ORDER,
 )
 PURCHASE = document_type(
     "purchase",
     Purchase,
-    Family.POSTED,
     66,
     ("Purchase", "Purchases"),
     ("Purchase invoice", "Purchase invoices"),
@@ -150,7 +149,6 @@ PURCHASE = document_type(
 VENDOR_CREDIT = document_type(
     "vendor_credit",
     VendorCredit,
-    Family.POSTED,
     72,
     ("Vendor credit memo", "Vendor credit memos"),
     ("Purchase credit note", "Purchase credit notes"),
@@ -162,7 +160,6 @@ VENDOR_CREDIT = document_type(
 PAYMENT = document_type(
     "payment",
     Payment,
-    Family.POSTED,
     82,
     ("Payment", "Payments"),
     ("Supplier payment", "Supplier payments"),

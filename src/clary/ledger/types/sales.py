@@ -17,7 +17,8 @@ from clary.ledger.fields import (
     money,
     text,
 )
-from clary.ledger.record import Family, Record, RecordType, TypeName
+from clary.ledger.record import Family
+from clary.ledger.types.declaring import document_type
 from clary.ledger.types.documents import (
     LINES_UK,
     LINES_US,
@@ -190,58 +191,32 @@ class Allocation(Document):
     discount_amount: Decimal | None = money("Discount taken")
 
 
-def document_type(
-    name: str,
-    record: type[Record],
-    family: Family,
-    order: int,
-    us: tuple[str, str] | None,
-    uk: tuple[str, str] | None,
-    *aliases: str,
-    number: str | None = "number",
-    party: str | None = "customer_id",
-    total: str | None = "total",
-) -> RecordType:
-    words = {edition: TypeName(*pair) for edition, pair in (("us", us), ("uk", uk)) if pair}
-    return RecordType(
-        name=name,
-        record=record,
-        family=family,
-        words=words,  # type: ignore[arg-type]  # the keys are edition names
-        aliases=aliases,
-        number=number,
-        party=party,
-        total=total,
-        origin="origin",
-        order=order,
-    )
-
-
 QUOTE = document_type(
     "quote",
     Quote,
-    Family.ORDER,
     60,
     ("Quote", "Quotes"),
     ("Quotation", "Quotations"),
     "quotes",
     "quotation",
+    family=Family.ORDER,
+    party="customer_id",
 )
 SALES_ORDER = document_type(
     "sales_order",
     SalesOrder,
-    Family.ORDER,
     62,
     ("Sales order", "Sales orders"),
     ("Sales order", "Sales orders"),
     "sales_orders",
     "SalesOrders",
     "SalesOrderJournal",
+    family=Family.ORDER,
+    party="customer_id",
 )
 SALES_INVOICE = document_type(
     "sales_invoice",
     SalesInvoice,
-    Family.POSTED,
     70,
     ("Invoice", "Invoices"),
     ("Sales invoice", "Sales invoices"),
@@ -249,11 +224,11 @@ SALES_INVOICE = document_type(
     "invoice",
     "invoices",
     "SalesJournal",
+    party="customer_id",
 )
 CREDIT_MEMO = document_type(
     "credit_memo",
     CreditMemo,
-    Family.POSTED,
     74,
     ("Credit memo", "Credit memos"),
     ("Sales credit note", "Sales credit notes"),
@@ -261,11 +236,11 @@ CREDIT_MEMO = document_type(
     "credit_note",
     "credit_notes",
     "sales_credit_note",
+    party="customer_id",
 )
 RECEIPT = document_type(
     "receipt",
     Receipt,
-    Family.POSTED,
     80,
     ("Receipt", "Receipts"),
     ("Customer receipt", "Customer receipts"),
@@ -274,11 +249,11 @@ RECEIPT = document_type(
     "CashReceiptsJournal",
     number="reference",
     total="amount",
+    party="customer_id",
 )
 ALLOCATION = document_type(
     "allocation",
     Allocation,
-    Family.POSTED,
     90,
     ("Allocation", "Allocations"),
     ("Allocation", "Allocations"),

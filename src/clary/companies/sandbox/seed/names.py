@@ -4,31 +4,11 @@ from __future__ import annotations
 
 from random import Random
 
-FIRST = (
-    "Alder Amber Anchor Aspen Beacon Birch Bluff Bramble Bridge Bright Canyon Cedar Cinder Clover"
-    " Copper Coral Crescent Dawn Delta Drift Eagle Echo Elm Ember Fern Field Flint Fox Garnet"
-    " Glen Granite Grove Harbor Hawk Hazel Heron Hickory Hollow Iris Ivy Jasper Juniper Keystone"
-    " Lake Larch Laurel Linden Lotus Maple Marble Meadow Mesa Mill Moss North Oak Ocean Olive"
-    " Onyx Orchard Otter Palm Pebble Pine Plum Poplar Prairie Quarry Quill Rain Raven Ridge"
-    " River Robin Rowan Sage Sable Sand Sequoia Shore Silver Sparrow Spruce Stone Summit Swift"
-    " Thistle Timber Topaz Tulip Valley Vine Walnut Willow Winter Wren Zephyr"
-).split()
-SECOND = (
-    "Architects|Bakery|Clinic|Builders|Dental Care|Design|Engineering|Farms|Foods|Freight|"
-    "Furniture|Gardens|Hotels|Insurance|Interiors|Law Group|Logistics|Machine Works|Marine|"
-    "Media|Motors|Optical|Packaging|Pharmacy|Plumbing|Press|Printing|Realty|Schools|Supply|"
-    "Textiles|Tool & Die|Travel|Veterinary|Wines"
-).split("|")
-VENDORS = (
-    "Cable Works|Cloud Services|Components|Data Center|Distribution|Electronics|Hosting|"
-    "Leasing|Networks|Office Supply|Power|Properties|Software|Storage|Telecom|Tools"
-).split("|")
-PEOPLE = (
-    "Ada Bell|Ben Carver|Clara Dunn|David Ellis|Elena Ford|Frank Grant|Grace Hale|Henry Irwin|"
-    "Ines Jordan|Jack Keller|Karen Lowe|Liam Marsh|Mona Nash|Noah Olsen|Olga Price|Peter Quinn|"
-    "Rosa Stone|Sam Tully|Tina Usher|Victor Wade"
-).split("|")
-STREETS = "Main Oak Mill Church Station Park Bridge High Market River School Queen King".split()
+FIRST = ["Alder", "Amber", "Anchor", "Aspen", "Beacon", "Birch", "Bluff", "Bramble", "Bridge", "Bright", "Canyon", "Cedar", "Cinder", "Clover", "Copper", "Coral", "Crescent", "Dawn", "Delta", "Drift", "Eagle", "Echo", "Elm", "Ember", "Fern", "Field", "Flint", "Fox", "Garnet", "Glen", "Granite", "Grove", "Harbor", "Hawk", "Hazel", "Heron", "Hickory", "Hollow", "Iris", "Ivy", "Jasper", "Juniper", "Keystone", "Lake", "Larch", "Laurel", "Linden", "Lotus", "Maple", "Marble", "Meadow", "Mesa", "Mill", "Moss", "North", "Oak", "Ocean", "Olive", "Onyx", "Orchard", "Otter", "Palm", "Pebble", "Pine", "Plum", "Poplar", "Prairie", "Quarry", "Quill", "Rain", "Raven", "Ridge", "River", "Robin", "Rowan", "Sage", "Sable", "Sand", "Sequoia", "Shore", "Silver", "Sparrow", "Spruce", "Stone", "Summit", "Swift", "Thistle", "Timber", "Topaz", "Tulip", "Valley", "Vine", "Walnut", "Willow", "Winter", "Wren", "Zephyr"]
+SECOND = ["Architects", "Bakery", "Clinic", "Builders", "Dental Care", "Design", "Engineering", "Farms", "Foods", "Freight", "Furniture", "Gardens", "Hotels", "Insurance", "Interiors", "Law Group", "Logistics", "Machine Works", "Marine", "Media", "Motors", "Optical", "Packaging", "Pharmacy", "Plumbing", "Press", "Printing", "Realty", "Schools", "Supply", "Textiles", "Tool & Die", "Travel", "Veterinary", "Wines"]
+VENDORS = ["Cable Works", "Cloud Services", "Components", "Data Center", "Distribution", "Electronics", "Hosting", "Leasing", "Networks", "Office Supply", "Power", "Properties", "Software", "Storage", "Telecom", "Tools"]
+PEOPLE = ["Ada Bell", "Ben Carver", "Clara Dunn", "David Ellis", "Elena Ford", "Frank Grant", "Grace Hale", "Henry Irwin", "Ines Jordan", "Jack Keller", "Karen Lowe", "Liam Marsh", "Mona Nash", "Noah Olsen", "Olga Price", "Peter Quinn", "Rosa Stone", "Sam Tully", "Tina Usher", "Victor Wade"]
+STREETS = ["Main", "Oak", "Mill", "Church", "Station", "Park", "Bridge", "High", "Market", "River", "School", "Queen", "King"]
 US_TOWNS = (
     ("Sacramento", "CA", "95814"),
     ("Oakland", "CA", "94607"),

@@ -95,14 +95,23 @@ DEFAULTS = {
 SALES_ACCOUNT = {"stock": "40000", "service": "40100", "non_stock": "40200"}
 COST_ACCOUNT = {"stock": "50000", "service": "50100", "non_stock": "50200"}
 OTHER_ACCOUNT = {"stock": "12000", "service": "60100", "non_stock": "73000"}
-MONTHLY = (("67000", "3200.00", "Rent"), ("71000", "410.00", "Utilities"), ("69000", "285.00", "Telephone"))
+MONTHLY = (
+    ("67000", "3200.00", "Rent"),
+    ("71000", "410.00", "Utilities"),
+    ("69000", "285.00", "Telephone"),
+)
 TAX_CODES: tuple[Body, ...] = (
     {
         "id": "CA",
         "description": "California",
         "agencies": [
             {"id": "STATE", "description": "State tax", "rate": "6.000000", "account_id": "23100"},
-            {"id": "COUNTY", "description": "County tax", "rate": "1.250000", "account_id": "23110"},
+            {
+                "id": "COUNTY",
+                "description": "County tax",
+                "rate": "1.250000",
+                "account_id": "23110",
+            },
         ],
     },
     {
@@ -110,7 +119,12 @@ TAX_CODES: tuple[Body, ...] = (
         "description": "Nevada",
         "tax_freight": True,
         "agencies": [
-            {"id": "NVSTATE", "description": "Nevada tax", "rate": "6.850000", "account_id": "23100"}
+            {
+                "id": "NVSTATE",
+                "description": "Nevada tax",
+                "rate": "6.850000",
+                "account_id": "23100",
+            }
         ],
     },
     {"id": "EXEMPT", "description": "Exempt", "exempt": True},
@@ -160,7 +174,12 @@ def _vendors(session: Session, random: Random) -> list[str]:
                 "name": name,
                 "contact_name": names.person(random),
                 "telephone1": names.telephone(random),
-                "mail_to": {"line1": names.street(random), "city": town[:15], "state": state, "zip": code},
+                "mail_to": {
+                    "line1": names.street(random),
+                    "city": town[:15],
+                    "state": state,
+                    "zip": code,
+                },
                 "terms": "net",
                 "due_days": random.choice((14, 30, 30, 45)),
                 "account_id": random.choice(("66000", "73000", "68000", "61000")),
@@ -187,9 +206,13 @@ def _items(session: Session, random: Random, vendors: list[str]) -> Iterator[Goo
                 ),
             )
     for code, text, cost, price in names.SERVICES:
-        yield _item(session, random, vendors, Goods(code, text, "service", Decimal(cost), Decimal(price)))
+        yield _item(
+            session, random, vendors, Goods(code, text, "service", Decimal(cost), Decimal(price))
+        )
     for code, text, cost, price in names.SUBSCRIPTIONS:
-        yield _item(session, random, vendors, Goods(code, text, "non_stock", Decimal(cost), Decimal(price)))
+        yield _item(
+            session, random, vendors, Goods(code, text, "non_stock", Decimal(cost), Decimal(price))
+        )
 
 
 def _item(session: Session, random: Random, vendors: list[str], goods: Goods) -> Goods:
@@ -236,7 +259,9 @@ def _customers(session: Session, random: Random) -> list[str]:
                 "discount_days": 10,
                 "discount_percent": "2",
                 "credit_limit": random.choice(("2500.00", "10000.00", "25000.00")),
-                "credit_status": random.choice(("no_credit_limit", "no_credit_limit", "notify_over_limit")),
+                "credit_status": random.choice(
+                    ("no_credit_limit", "no_credit_limit", "notify_over_limit")
+                ),
                 "sales_rep_id": f"EMP-{random.randint(1, 3):02d}",
                 "price_level": 1,
             },
@@ -250,7 +275,7 @@ def _story(cast: Cast, first: date, last: date) -> Iterator[Event]:
     receivable: list[Due] = []
     payable: list[Due] = []
     for day in story.working_days(first, last):
-        if day.day <= 3 and day.weekday() == 0 or day == first:
+        if (day.day <= 3 and day.weekday() == 0) or day == first:
             yield from _monthly(cast, day)
         for goods in story.low_stock(cast)[:2]:
             yield _purchase(cast, day, goods, payable)
@@ -305,9 +330,7 @@ def _purchase(cast: Cast, day: date, goods: Goods, payable: list[Due]) -> Event:
     number = cast.number("B-", 5000)
     amount = cost * quantity
     payable.append(Due(day + timedelta(days=30), vendor, number, amount))
-    lines: list[Body] = [
-        {"item_id": goods.id, "quantity": str(quantity), "unit_price": str(cost)}
-    ]
+    lines: list[Body] = [{"item_id": goods.id, "quantity": str(quantity), "unit_price": str(cost)}]
     return Event(
         day,
         "purchase",
