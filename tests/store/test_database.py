@@ -129,7 +129,7 @@ def test_a_file_in_place_of_the_folder_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["sqlite://", "sqlite:///:memory:", "nonsense", "no-such-thing://host/name"],
+    ["sqlite://", "sqlite:///:memory:", "nonsense", "nosuch://host/name"],
 )
 def test_an_unusable_url_is_refused(text: str) -> None:
     with pytest.raises(ClaryError) as caught:

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from clary.companies.files import FileRecord, ImportSet, Template, read_files
+from clary.companies.files.csv_layout import CsvTable, folded
 from clary.companies.files.csv_source import rows
-from clary.companies.files.csv_tables import CSV_TABLES, csv_table_of
+from clary.companies.files.csv_tables import CSV_TABLES, csv_table_of, recognised
 from clary.companies.files.csv_writer import CsvWritten, write_csv
 from clary.companies.files.decoding import open_source
 from clary.companies.files.figures import entries_of
+from clary.companies.files.layout import Joint, Layout, Slots, Spread, Value, WholeApplication
 from clary.companies.files.notes import csv_note
 from clary.kernel.change import Body
 from clary.kernel.errors import ClaryError, Finding, Rejected
@@ -185,19 +187,37 @@ def test_a_kind_is_told_by_headings_where_the_name_is_silent(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("table", ALL_TABLES, ids=repr)
-def test_headings_of_a_table_are_distinct_and_none_is_without_a_place(table: object) -> None:
-    assert isinstance(table, type(ALL_TABLES[0]))
-    counts = Counter(column.heading for column in table.columns)
+def test_a_file_is_told_by_the_name_of_its_table(table: CsvTable) -> None:
+    for name in (f"0012-{table.name}.csv", f"{table.file_name}.CSV"):
+        assert recognised(name, ["x"], table.edition) is table
+
+
+@pytest.mark.parametrize("table", ALL_TABLES, ids=repr)
+def test_columns_of_a_table_are_distinct_and_each_table_keeps_to_them(table: CsvTable) -> None:
+    counts = Counter(folded(column.heading) for column in table.columns)
     assert max(counts.values()) == 1
     names = {column.name for column in table.columns}
     for layout in table.layouts:
-        placed = set(layout.line_paths)
-        for part in layout.parts:
-            path = getattr(part, "path", None)
-            placed.update([path] if path else getattr(part, "paths", ()))
-            placed.update(value.path for slot in getattr(part, "parts", ()) for value in slot)
-        assert placed - {"rows"} <= names
-        assert names <= placed | {"Spread"} or table.edition == "us"
+        assert placed(layout) <= names
+
+
+@pytest.mark.parametrize("table", ALL_TABLES, ids=repr)
+def test_every_column_is_known_to_some_layout_of_its_table(table: CsvTable) -> None:
+    known = set().union(*(placed(layout) for layout in table.layouts))
+    assert {column.name for column in table.columns} - known == set()
+
+
+def placed(layout: Layout) -> set[str]:
+    """Return every column that a layout names."""
+    found = set(layout.line_paths)
+    for part in layout.parts:
+        if isinstance(part, Slots):
+            found.update(value.path for slot in part.parts for value in slot)
+        elif isinstance(part, Joint):
+            found.update(part.paths)
+        elif isinstance(part, Value | Spread | WholeApplication):
+            found.add(part.path)
+    return found
 
 
 AUDIT = (

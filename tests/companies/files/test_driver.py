@@ -27,7 +27,7 @@ INVOICE: Body = {
     "number": "1001",
     "date": "2026-01-31",
     "receivable_account_id": "1100",
-    "lines": [{"account_id": "4000", "amount": "60.00"}],
+    "lines": [{"account_id": "4000", "tax_type": 1, "amount": "60.00"}],
 }
 SIDES: list[JsonValue] = [
     {"account_id": "1", "amount": "1.00"},

@@ -20,6 +20,10 @@ CSV_TABLES: Final[dict[EditionName, tuple[CsvTable, ...]]] = {
 }
 
 
+SHORTEST_BEGINNING: Final = 4
+"""Letters a name needs to tell a file by its beginning; `PO.CSV` is told as a whole."""
+
+
 def csv_table_of(record_type: str, edition: EditionName) -> tuple[CsvTable, Layout] | None:
     """Return the file and the table that hold records of a type, or none."""
     for table in CSV_TABLES[edition]:
@@ -42,16 +46,15 @@ def table_named(name: str, edition: EditionName, file: str) -> CsvTable:
 
 
 def recognised(file: str, first: list[str], edition: EditionName) -> CsvTable:
-    """Return the table of a file by the beginning of its name, else by its headings.
+    """Return the table of a file by its headings, else by its name.
+
+    Our own files are named after the table (`0001-sales.csv`), Sage's begin with the name
+    of its export (`SALES.CSV`).
 
     Raises:
         Rejected: no table fits, or several do (FILE_KIND_UNKNOWN).
     """
     tables = CSV_TABLES[edition]
-    stem = folded(file.rpartition(".")[0])
-    named = [table for table in tables if stem.startswith(folded(table.file_name))]
-    if named:
-        return max(named, key=lambda table: len(table.file_name))
     headings = [folded(cell) for cell in first if cell.strip()]
     known = [
         table
@@ -60,10 +63,24 @@ def recognised(file: str, first: list[str], edition: EditionName) -> CsvTable:
     ]
     if len(known) == 1:
         return known[0]
+    named = _named(file, tables)
+    if named is not None:
+        return named
     if not known:
         raise _unknown(file, edition, "neither its name nor its headings tell its kind")
     names = ", ".join(table.name for table in known)
     raise _unknown(file, edition, f"its headings fit several kinds ({names})")
+
+
+def _named(file: str, tables: tuple[CsvTable, ...]) -> CsvTable | None:
+    stem = folded(file.rpartition(".")[0]).lstrip("0123456789")
+    fitting = [
+        (len(name), table)
+        for table in tables
+        for name in (folded(table.name), folded(table.file_name))
+        if stem == name or (len(name) >= SHORTEST_BEGINNING and stem.startswith(name))
+    ]
+    return max(fitting, key=lambda each: each[0])[1] if fitting else None
 
 
 def has_headings(table: CsvTable, first: list[str]) -> bool:

@@ -326,6 +326,7 @@ def _party(record_type: str, what: str, address: str, more: tuple[Part, ...]) ->
                 "custom_fields",
                 tuple((body(f"Analysis {number}", "value", TEXT),) for number in (1, 2, 3)),
                 number="index",
+                settings=("label",),
             ),
             body("Department", "department_id", TEXT),
             body("VAT Number", "tax_number", TEXT),

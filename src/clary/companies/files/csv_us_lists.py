@@ -101,6 +101,7 @@ def custom_fields(prefix: str) -> Slots:
         "custom_fields",
         tuple((body(f"{prefix}Field{number}", "value", TEXT),) for number in range(1, 6)),
         number="index",
+        settings=("label",),
     )
 
 

@@ -151,12 +151,15 @@ class Slots:
         parts: the values of each slot, first slot first.
         number: field that holds a slot's number; empty where entries have none.
         first: number of the first slot.
+        settings: fields of an entry that are settings of the company, the same for all
+            records, and no part of the file.
     """
 
     target: str
     parts: tuple[tuple[Value, ...], ...]
     number: str = ""
     first: int = 1
+    settings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +242,7 @@ def _fields_of(part: Part) -> Iterator[str]:
         case WholeApplication():
             yield from ("applications.invoice_number", "applications.amount")
         case Slots():
-            yield f"{part.target}.{part.number}"
+            yield from (f"{part.target}.{name}" for name in (part.number, *part.settings))
             for value in part.parts[0]:
                 yield f"{part.target}.{value.field}"
         case Group():
