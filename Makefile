@@ -47,7 +47,7 @@ unit: $(SYNC_STAMP) ## tests and coverage; prints what was skipped and why
 	$(BIN)/python -m scripts.check_coverage
 
 bench: $(SYNC_STAMP) ## measure bulk posting, single documents, queries and memory
-	$(BIN)/python -m scripts.bench
+	UV=$(abspath $(UV)) $(BIN)/python -m bench
 
 soak: $(SYNC_STAMP) ## ten times as many random histories as `make test`
 	CLARY_HISTORIES=20000 $(BIN)/pytest tests/histories -n auto -o faulthandler_timeout=0

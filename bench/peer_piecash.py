@@ -27,6 +27,7 @@ ACCOUNTS = (
     ("Sales", "INCOME"),
     ("Cost", "EXPENSE"),
 )
+SAVE_EVERY = 2_000
 AMOUNTS = ("144.79", "-30.00", "-100.00", "-5.00", "-9.79")
 
 
@@ -53,7 +54,7 @@ def main() -> None:
             post_date=datetime.date(2026, number % 12 + 1, number % 28 + 1),
             splits=splits,
         )
-        if number % 2000 == 1999:
+        if number % SAVE_EVERY == SAVE_EVERY - 1:
             book.save()
     book.save()
     print(json.dumps({"rate": count / (time.perf_counter() - started)}))

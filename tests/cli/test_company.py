@@ -191,7 +191,7 @@ def test_backup_and_restore_give_the_books_back(books: CommandLine, tmp_path: Pa
     assert books.json("company", "trial-balance", kept)["total_debit"] == "200.00"
     tested = books.json("company", "test", "books")
     generation = next(check for check in tested["checks"] if check["name"] == "generation")
-    assert generation["findings"][0]["code"] == "BOOKS_RESTORED"
+    assert generation["findings"][0]["code"] == "COMPANY_RESTORED"
     assert books("company", "backup", "books", copy).code == 3
 
 

@@ -11,10 +11,9 @@ import pytest
 from tests.cli.conftest import CommandLine, invoice
 
 
-def create(books: CommandLine, record_type: str, document: object, *more: object) -> object:
-    return books.json(
-        "records", "create", "books", record_type, "-", *more, text=json.dumps(document)
-    )
+def create(books: CommandLine, record_type: str, document: object, *more: object) -> Any:
+    text = json.dumps(document)
+    return books.json("records", "create", "books", record_type, "-", *more, text=text)
 
 
 def test_types_are_listed_with_what_can_be_done(books: CommandLine) -> None:
@@ -65,17 +64,13 @@ def test_a_query_says_which_days_it_covered(books: CommandLine) -> None:
 
 
 def test_people_see_the_first_rows_and_are_told_that_there_are_more(books: CommandLine) -> None:
-    documents = [
-        {"id": f"C{n:03}", "name": f"Customer {n}", "account_id": "4000"} for n in range(205)
-    ]
+    documents = [{"id": f"C{n:03}", "name": f"C {n}", "account_id": "4000"} for n in range(205)]
     create(books, "customer", documents)
     answer = books.ok("records", "query", "books", "customer")
     assert len(answer.out.splitlines()) == 202
     assert "The first 200 records. --limit 0 lists all." in answer.err
-    assert (
-        len(books.ok("records", "query", "books", "customer", "--limit", "0").out.splitlines())
-        == 208
-    )
+    everything = books.ok("records", "query", "books", "customer", "--limit", "0").out
+    assert len(everything.splitlines()) == 208
     assert books.json("records", "query", "books", "customer")["count"] == 206
 
 
@@ -168,8 +163,8 @@ def test_documents_behind_the_first_that_fails_wait_where_asked(books: CommandLi
 
 def test_a_dry_run_shows_the_plan_and_writes_nothing(books: CommandLine) -> None:
     answer = create(books, "sales_invoice", invoice("1"), "--dry-run")
-    assert answer["run"] is None  # type: ignore[index]  # a document
-    assert answer["preview"][0]["action"] == "create"  # type: ignore[index]  # as above
+    assert answer["run"] is None
+    assert answer["preview"][0]["action"] == "create"
     assert books.json("records", "query", "books", "sales_invoice")["count"] == 0
     text = json.dumps(invoice("1"))
     shown = books.ok("records", "create", "books", "sales_invoice", "-", "--dry-run", text=text)
@@ -185,8 +180,8 @@ def test_a_dry_run_of_what_is_ruled_out_ends_with_5(books: CommandLine) -> None:
 def test_the_same_key_does_nothing_twice(books: CommandLine) -> None:
     first = create(books, "sales_invoice", invoice("1"), "--idempotency-key", "ticket-1")
     again = create(books, "sales_invoice", invoice("1"), "--idempotency-key", "ticket-1")
-    assert first["results"][0]["status"] == "success"  # type: ignore[index]  # a document
-    assert again["results"][0]["status"] == "skipped_duplicate"  # type: ignore[index]  # as above
+    assert first["results"][0]["status"] == "success"
+    assert again["results"][0]["status"] == "skipped_duplicate"
     assert books.json("records", "query", "books", "sales_invoice")["count"] == 1
 
 
@@ -198,7 +193,7 @@ def test_an_envelope_carries_what_goes_with_a_document(books: CommandLine) -> No
         "body": invoice("9"),
     }
     answer = create(books, "sales_invoice", envelope)
-    assert answer["results"][0]["document"] == "ticket-9"  # type: ignore[index]  # a document
+    assert answer["results"][0]["document"] == "ticket-9"
     found = books.json("runs", "list", "--tracked", "ticket=9")["runs"]
     assert len(found) == 1
 
@@ -284,8 +279,10 @@ def test_records_are_exported_whole_and_can_be_read_back(
     with table.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert rows[1]["name"] == "Søn, & Co"
-    again = books("records", "export", "books", "customer", "--output", table)
-    assert again.code == 1
+    again = books("records", "export", "books", "customer", "--output", table, "--json")
+    assert (again.code, again.error["code"]) == (3, "OUTPUT_EXISTS")
+    nowhere = books("records", "export", "books", "customer", "--output", tmp_path / "no" / "x")
+    assert (nowhere.code, "OUTPUT_UNWRITABLE" in nowhere.err) == (3, True)
     assert not list(tmp_path.glob("*.part"))
     answer = books.json("records", "export", "books", "customer", "--output", tmp_path / "x.jsonl")
     assert answer["count"] == 2

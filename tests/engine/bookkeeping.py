@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from clary.companies.contract import Info, Session
-from clary.companies.sandbox import SandboxCompany, create
+from clary.companies.sandbox import SandboxCompany
 from clary.companies.target import CompanyTarget
 from clary.engine.executor import ApplyOptions, Executor
 from clary.engine.journal import Journal, JournalEntry
@@ -19,29 +19,23 @@ from clary.engine.undo import UndoOptions, plan_undo
 from clary.kernel.change import Action, Body, Change, Origin
 from clary.kernel.clock import FixedClock
 from clary.kernel.settings import read
-from clary.ledger.fields import EditionName
 from clary.store import Database
-from tests.companies.sandbox.small import fill_us
 
 START = datetime(2026, 3, 15, 12, tzinfo=UTC)
 
 
 class Bookkeeping:
-    """An installation with one sandbox company, called `books`."""
+    """An installation with the sandbox company in its folder, called `books`."""
 
-    def __init__(self, folder: Path, edition: EditionName = "us") -> None:
+    def __init__(self, folder: Path) -> None:
         self.clock = FixedClock(START)
         self.database = Database.open(f"sqlite:///{folder / 'clary.db'}")
         self.plans = PlanStore(self.database)
         self.runs = Runs(self.database)
         self.journal = Journal(self.database)
         self.path = folder / "books.clary"
-        if not self.path.exists():
-            create(self.path, name="Small", edition=edition, fiscal_year_start=date(2026, 1, 1))
         self.company = SandboxCompany(self.path)
         self.session: Session = self.company.session(write=True)
-        if edition == "us" and not list(self.session.open_items("customer", None)):
-            fill_us(self.session)
 
     @property
     def info(self) -> Info:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-
 import pytest
 
 from clary.companies.contract import Query
@@ -18,14 +15,6 @@ from clary.kernel.change import Action, Change, Origin, Verb
 from clary.kernel.errors import ClaryError
 from tests.companies.sandbox.small import invoice, key, plain
 from tests.engine.bookkeeping import Bookkeeping, created
-
-
-@pytest.fixture
-def books(folder: Path) -> Iterator[Bookkeeping]:
-    """Return a small US company."""
-    ready = Bookkeeping(folder)
-    yield ready
-    ready.close()
 
 
 def document(number: int) -> Change:

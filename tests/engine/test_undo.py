@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -19,12 +17,10 @@ from tests.engine.bookkeeping import Bookkeeping, numbered
 
 
 @pytest.fixture
-def books(folder: Path) -> Iterator[Bookkeeping]:
-    """Return a small US company with some stock."""
-    ready = Bookkeeping(folder)
-    ready.session.create("purchase", bill(goods("FIFO", "10", "4"), number="P-1"))
-    yield ready
-    ready.close()
+def books(books: Bookkeeping) -> Bookkeeping:
+    """Return the small company with some stock."""
+    books.session.create("purchase", bill(goods("FIFO", "10", "4"), number="P-1"))
+    return books
 
 
 def receipt(number: str, amount: str, customer: str = "ACME", reference: str = "R-1") -> Body:

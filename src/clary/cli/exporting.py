@@ -10,13 +10,25 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-import click
-
 from clary.kernel.change import Body, JsonValue
+from clary.kernel.errors import Misconfigured, declare
 from clary.ledger.nested import PARENT, POSITION, NestedType
 
 if TYPE_CHECKING:
     from clary.hub.services.records import Queried
+
+OUTPUT_EXISTS = declare(
+    "OUTPUT_EXISTS",
+    Misconfigured,
+    "There is a file {file} already.",
+    "Choose another name, or remove the file.",
+)
+OUTPUT_UNWRITABLE = declare(
+    "OUTPUT_UNWRITABLE",
+    Misconfigured,
+    "The file {file} cannot be written: {reason}.",
+    "Check its folder, the disk and the rights there.",
+)
 
 STEP = 500
 """Records between two reports of progress."""
@@ -34,7 +46,8 @@ def write_records(
     The file appears under its name only once it is whole.
 
     Raises:
-        click.FileError: it cannot be written.
+        Misconfigured: there is such a file already (OUTPUT_EXISTS), or it cannot be
+            written (OUTPUT_UNWRITABLE).
     """
     with _opened(output) as file:
         write = _csv_writer(file, found, fields) if form == "csv" else _line_writer(file)
@@ -52,13 +65,15 @@ def _opened(output: Path | None) -> Iterator[TextIO]:
     if output is None:
         yield sys.stdout
         return
+    if output.exists():
+        raise OUTPUT_EXISTS.raised(file=output)
     partial = output.with_name(output.name + ".part")
     try:
-        with partial.open("x", encoding="utf-8", newline="") as file:
+        with partial.open("w", encoding="utf-8", newline="") as file:
             yield file
         partial.rename(output)
     except OSError as error:
-        raise click.FileError(str(output), error.strerror or "no access") from error
+        raise OUTPUT_UNWRITABLE.raised(file=output, reason=error.strerror or "no access") from error
     finally:
         partial.unlink(missing_ok=True)
 

@@ -2,15 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from clary.companies.conformance.about import AboutTests
-from clary.companies.conformance.logging_on import SessionTests
-from clary.companies.conformance.limits import LimitTests
-from clary.companies.conformance.queries import QueryTests
+from clary.companies.conformance import CompanyConformance
 from clary.companies.contract import Company
 from clary.companies.sandbox import SandboxCompany, create
 
 
-class TestUs(LimitTests, QueryTests):
+class TestUs(CompanyConformance):
     edition = "us"
     releases = (*range(2007, 2017), 2018, *range(2022, 2027))
 

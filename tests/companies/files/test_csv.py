@@ -16,7 +16,7 @@ from clary.companies.files.decoding import open_source
 from clary.companies.files.figures import entries_of
 from clary.companies.files.layout import Joint, Layout, Slots, Spread, Value, WholeApplication
 from clary.companies.files.notes import csv_note
-from clary.kernel.change import Body
+from clary.kernel.change import Body, JsonValue
 from clary.kernel.errors import ClaryError, Finding, Rejected
 from clary.ledger.fields import EditionName
 
@@ -384,3 +384,19 @@ def test_files_of_both_kinds_are_imported_together_in_order(tmp_path: Path) -> N
     paths = [tmp_path / "SALES.CSV", tmp_path / "c.xml"]
     kinds = [record.record_type for record in ImportSet(paths).records()]
     assert kinds == ["customer", "sales_invoice"]
+
+
+def test_a_uk_file_without_headings_has_the_columns_of_the_letters(tmp_path: Path) -> None:
+    content = "SI,A1,0020,,31/01/2026,1,Work,1.00,T1,0.20\r\n"
+    (record,) = read(tmp_path, "audit trail.csv", content, "uk")
+    (line,) = entries_of(record.body, "lines")
+    assert (line["account_id"], line["tax_amount"]) == ("0020", "0.20")
+    found = refusal(tmp_path, "audit2.csv", "SI," * 16 + "\r\n", "uk", code="CSV_COLUMNS")
+    assert "has 17 columns where 15" in found.message
+
+
+def test_more_distributions_than_sage_takes_are_refused(tmp_path: Path) -> None:
+    lines: list[JsonValue] = [{"account_id": "4000", "amount": "1.00"}] * 154
+    with pytest.raises(Rejected) as caught:
+        write(tmp_path, "us", "sales_invoice", INVOICE | {"lines": lines})
+    assert "155 distributions" in caught.value.findings[0].message

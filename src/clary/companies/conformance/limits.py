@@ -18,9 +18,9 @@ from clary.ledger.fields import FieldSpec, Kind, Rule
 from clary.ledger.record import Family
 from clary.ledger.registry import record_type
 
-WINDOWS: Final = "Zoë Müller & Søn €5 “½”"  # noqa: RUF001 - the marks are the point
+WINDOWS: Final = "Zoë Müller & Søn €5 “½”"
 BEYOND: Final = (
-    "Καφενείο Ωμέγα",  # noqa: RUF001 - as above
+    "Καφενείο Ωμέγα",
     "株式会社山田",
     "e\u0301tat",
     "\U0001f600 Ltd",

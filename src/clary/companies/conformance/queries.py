@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cmp_to_key
+from itertools import pairwise
 
 from clary.companies.conformance.expecting import equal, expect
 from clary.companies.conformance.harness import Bench, Harness, Work
@@ -96,7 +97,7 @@ class QueryTests(Harness):
                 for descending in (False, True):
                     _check_order(sample, (Order(name, descending),))
             names = sorted(sample.sorted_at_company)
-            for first, second in zip(names, names[1:], strict=False):
+            for first, second in pairwise(names):
                 _check_order(sample, (Order(first, descending=True), Order(second)))
 
     def test_a_limit_gives_the_first_records_of_the_order(

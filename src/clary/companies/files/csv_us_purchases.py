@@ -35,7 +35,7 @@ from clary.companies.files.layout import (
     fixed,
     stated,
 )
-from clary.companies.files.xml_documents import is_true
+from clary.companies.files.xml_documents import MOST, is_true
 
 
 def paid(moment: Moment) -> str:
@@ -107,6 +107,7 @@ def _purchase(record_type: str, *, credit: bool, more: tuple[Part, ...]) -> Layo
         accepts=lambda texts: is_true(texts.get("IsCreditMemo")) is credit,
         lines=("lines",),
         distributions="NumberOfDistributions",
+        most=MOST,
         joins=bool,
     )
 
@@ -236,6 +237,7 @@ PAYMENTS: Final = CsvTable(
             ),
             lines=("applications", "lines"),
             distributions="NumberOfDistributions",
+            most=MOST,
             joins=bool,
         ),
     ),
@@ -303,6 +305,7 @@ PURCHASE_ORDERS: Final = CsvTable(
             ),
             lines=("lines",),
             distributions="NumberOfDistributions",
+            most=MOST,
             joins=bool,
         ),
     ),
@@ -352,6 +355,7 @@ GENERAL: Final = CsvTable(
             ),
             lines=("lines",),
             distributions="NumberOfDistributions",
+            most=560,  # Sage 50 US help, general journal
             joins=bool,
         ),
     ),

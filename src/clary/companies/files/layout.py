@@ -184,6 +184,7 @@ class Layout:
         accepts: tells a record of this type by its header's texts.
         lines: variants that count as distributions; empty for lists.
         distributions: path that states how many there are.
+        most: most distributions of one document; none for no limit.
         joins: tells by the header's texts whether rows that have the same header make
             one document where the file does not say how many there are.
         refuses: says why a record cannot be written.
@@ -198,6 +199,7 @@ class Layout:
     accepts: Callable[[Texts], bool] = lambda _: True
     lines: tuple[str, ...] = ()
     distributions: str = ""
+    most: int | None = None
     joins: Callable[[Texts], bool] = lambda _: False
     refuses: Callable[[FileRecord], Iterator[Finding]] = lambda _: iter(())
     doubts: Callable[[FileRecord], Iterator[Finding]] = lambda _: iter(())

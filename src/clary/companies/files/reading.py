@@ -146,26 +146,28 @@ def _read_part(reading: Reading, part: Part, bag: Bag) -> None:
 
 
 def _read_value(reading: Reading, value: Value, texts: Texts, target: Body, prefix: str) -> None:
-    for path in value.paths:
-        if path not in texts:
-            continue
-        text = texts.pop(path)
-        if value.place is Place.FIXED:
-            if text != value.initial:
-                reading.stated[f"{prefix}{path}"] = text
+    path = value.path
+    if path not in texts:
+        others = [other for other in value.also if other in texts]
+        if not others:
             return
-        try:
-            found = value.form.read(text)
-        except ValueError:
-            reading.invalid(_unknown_path(prefix, path), value.field, text, value.form.words)
-            return
-        if found is None:
+        path = others[0]
+    text = texts.pop(path)
+    if value.place is Place.FIXED:
+        if text != value.initial:
             reading.stated[f"{prefix}{path}"] = text
-        elif value.place is Place.BODY:
-            put(target, value.field, found)
-        else:
-            reading.stated[f"{prefix}{value.field}"] = found
         return
+    try:
+        found = value.form.read(text)
+    except ValueError:
+        reading.invalid(_unknown_path(prefix, path), value.field, text, value.form.words)
+        return
+    if found is None:
+        reading.stated[f"{prefix}{path}"] = text
+    elif value.place is Place.BODY:
+        put(target, value.field, found)
+    else:
+        reading.stated[f"{prefix}{value.field}"] = found
 
 
 def _unknown_path(prefix: str, path: str) -> str:
@@ -192,6 +194,8 @@ def _read_joint(reading: Reading, joint: Joint, texts: Texts, target: Body, pref
 def _read_slots(reading: Reading, slots: Slots, texts: Texts) -> None:
     listed: list[JsonValue] = []
     for offset, values in enumerate(slots.parts):
+        if not any(value.path in texts for value in values):
+            continue
         entry: Body = {}
         for value in values:
             _read_value(reading, value, texts, entry, "")

@@ -9,9 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import chain
 from typing import Final
 
-from clary.companies.files.figures import SETTLING, added, entries_of, lines_total, total_of
+from clary.companies.files.figures import (
+    SETTLING,
+    added,
+    count_of,
+    entries_of,
+    lines_total,
+    total_of,
+)
 from clary.companies.files.layout import (
     Constant,
     Group,
@@ -103,7 +111,8 @@ def homeless(layout: Layout, record: FileRecord) -> Iterator[Finding]:
 
 def _refused(layout: Layout, record: FileRecord) -> Iterator[Finding]:
     label = label_of(record.record_type, record.body)
-    for found in (*layout.refuses(record), *_other_total(layout, record)):
+    reasons = (layout.refuses(record), _other_total(layout, record), _too_many(layout, record))
+    for found in chain(*reasons):
         yield replace(found, record=label)
 
 
@@ -119,6 +128,13 @@ def _other_total(layout: Layout, record: FileRecord) -> Iterator[Finding]:
         if record.record_type in SETTLING:
             reason += "; money on account needs a line with the receivable or payable account"
         yield FILE_VALUE_UNWRITABLE.finding(field=name, layout=layout.name, reason=reason)
+
+
+def _too_many(layout: Layout, record: FileRecord) -> Iterator[Finding]:
+    found = count_of(record.record_type, record.body)
+    if layout.most is not None and found > layout.most:
+        reason = f"it has {found} distributions, tax and freight among them, of {layout.most}"
+        yield FILE_VALUE_UNWRITABLE.finding(field="lines", layout=layout.name, reason=reason)
 
 
 def leaves_of(body: Mapping[str, JsonValue], prefix: str = "") -> Iterator[tuple[str, JsonValue]]:

@@ -48,6 +48,9 @@ from clary.kernel.errors import Finding
 NO_NUMBER: Final = "0.00000"
 NO_AMOUNT: Final = "0.00"
 FREIGHT_TAX_TYPE: Final = "26"
+MOST: Final = 160
+MOST_RECEIVABLE: Final = 154
+"""Most distributions of a document (Sage 50 US help, import tips 2021)."""
 
 
 def is_true(text: str | None) -> bool:
@@ -299,6 +302,7 @@ def _sales_document(
         accepts=lambda texts: is_true(texts.get("CreditMemoType")) is credit,
         lines=("taxes", "lines", "freight"),
         distributions="Number_of_Distributions",
+        most=MOST_RECEIVABLE,
         refuses=lonely_freight_account,
     )
 
@@ -354,6 +358,7 @@ QUOTE: Final = Layout(
     accepts=lambda texts: is_true(texts.get("isQuote")),
     lines=("taxes", "lines"),
     distributions="Number_of_Distributions",
+    most=MOST_RECEIVABLE,
 )
 
 SALES_ORDER: Final = Layout(
@@ -405,6 +410,7 @@ SALES_ORDER: Final = Layout(
     ),
     lines=("lines",),
     distributions="Number_of_Distributions",
+    most=MOST,
     note="The names of the line element and of Amount come from a program, not from Sage.",
 )
 
@@ -486,6 +492,7 @@ RECEIPT: Final = Layout(
     ),
     lines=("applications", "lines"),
     distributions="Number_of_Distributions",
+    most=MOST_RECEIVABLE,
 )
 
 
@@ -534,6 +541,7 @@ PURCHASE: Final = Layout(
     ),
     lines=("lines",),
     distributions="Number_of_Distributions",
+    most=MOST,
     note="Signs, and the meaning of the address lines as ship-to address, are inferred.",
 )
 
@@ -566,4 +574,5 @@ ADJUSTMENT: Final = Layout(
     accepts=lambda texts: "Date" in texts,
     lines=("lines",),
     distributions="Number_of_Distributions",
+    most=MOST,
 )

@@ -239,8 +239,10 @@ class Documents:
         return [found.get(int(key.value)) for key in keys]
 
     def _get_or_none(self, declared: RecordType, key: Key) -> Body | None:
-        numbers = self._numbers(declared, key)
-        return self.by_number(declared, numbers[0]) if len(numbers) == 1 else None
+        if not self._numbers(declared, key):
+            return None
+        # A key that names several documents is an error here too, never none.
+        return self.by_number(declared, self.number_of(declared, key))
 
     def find_origins(self, declared: RecordType, origins: Sequence[Origin]) -> list[OriginFound]:
         """Tell for each origin what became of the document it made, in one read."""

@@ -19,8 +19,8 @@ from clary.kernel.change import Body
 from clary.kernel.errors import ClaryError, Finding, Misconfigured, Severity, declare
 from clary.store.migrate import HEAD, revision
 
-COMPANY_RESTORED = declare(
-    "COMPANY_RESTORED",
+CONNECTION_RESTORED = declare(
+    "CONNECTION_RESTORED",
     Misconfigured,
     "The books were restored from a backup since {name} was linked (generation {linked}, now"
     " {found}).",
@@ -154,7 +154,7 @@ def _same(checks: Checks, connection: Connection, info: Info) -> bool:
     findings = []
     if connection.generation not in (None, info.generation):
         findings.append(
-            COMPANY_RESTORED.warning(
+            CONNECTION_RESTORED.warning(
                 name=connection.name, linked=connection.generation, found=info.generation
             )
         )

@@ -1,0 +1,114 @@
+"""Runs every benchmark interleaved with its floor or peer and prints ratios to the goals.
+
+Each figure is the median of five rounds in one run; absolute figures come with the load
+of the machine, since only the ratios can be compared between runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from bench import pipeline, posting, queries
+
+PEER = Path(__file__).with_name("peer_piecash.py")
+PEER_DOCUMENTS = 2_000
+ROUNDS = 5
+
+
+def _fresh(action: Callable[[Path], float]) -> float:
+    with tempfile.TemporaryDirectory(prefix="clary-bench-") as folder:
+        return action(Path(folder))
+
+
+def _peer(folder: Path) -> float:
+    uv = os.environ.get("UV", "uv")
+    command = [uv, "run", "--quiet", "--script", str(PEER)]
+    command += [str(PEER_DOCUMENTS), str(folder / "peer.gnucash")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return float(json.loads(done.stdout)["rate"])
+
+
+def _posting(documents: int, singles: int, rates: dict[str, list[float]]) -> None:
+    with tempfile.TemporaryDirectory(prefix="clary-bench-") as name:
+        folder = Path(name)
+        rate, source = posting.bulk(folder, documents)
+        rates["bulk"].append(rate)
+        rates["raw bulk"].append(posting.raw_bulk(folder, source, documents))
+        rates["single"].append(posting.single(folder, singles))
+        rates["raw single"].append(posting.raw_single(folder, source, singles))
+    rates["pipeline"].append(_fresh(lambda folder: pipeline.pipeline(folder, documents)))
+
+
+def _measured(documents: int, singles: int, *, peer: bool) -> dict[str, float]:
+    names = ("bulk", "raw bulk", "single", "raw single", "pipeline", "piecash")
+    rates: dict[str, list[float]] = {name: [] for name in names}
+    for number in range(1, ROUNDS + 1):
+        print(f"round {number} of {ROUNDS}", file=sys.stderr)
+        _posting(documents, singles, rates)
+        if peer:
+            rates["piecash"].append(_fresh(_peer))
+    return {name: statistics.median(values) for name, values in rates.items() if values}
+
+
+def _row(name: str, ours: float, floor: float, goal: str, *, met: bool) -> str:
+    mark = "met" if met else "missed"
+    return f"{name:44} {ours:12,.1f} {floor:12,.1f} {ours / floor:7.2f}  {goal:12} {mark}"
+
+
+def _print_posting(rates: dict[str, float]) -> None:
+    bulk, raw = rates["bulk"], rates["raw bulk"]
+    print(f"{'documents a second':44} {'ours':>12} {'beside':>12} {'ratio':>7}  goal")
+    print(_row("bulk against raw inserts", bulk, raw, ">= 0.20", met=bulk >= 0.2 * raw))
+    single, floor = rates["single"], rates["raw single"]
+    print(_row("one durable document", single, floor, ">= 0.50", met=single >= 0.5 * floor))
+    whole = rates["pipeline"]
+    print(
+        _row(
+            "plan, journal, read-back against bulk", whole, bulk, ">= 0.40", met=whole >= 0.4 * bulk
+        )
+    )
+    if "piecash" in rates:
+        peer = rates["piecash"]
+        print(_row("bulk against piecash", bulk, peer, ">= 6", met=bulk >= 6 * peer))
+
+
+def _print_queries(customers: int) -> None:
+    limits = {"indexed field": 3.0, "other field": 1.5}
+    with tempfile.TemporaryDirectory(prefix="clary-bench-") as name:
+        path = Path(name) / "million.clary"
+        written = queries.load(path, customers)
+        count, read = queries.read_all(path)
+        memory = queries.peak_memory()
+        print(f"\n{count:,} customers: written {written:,.0f} a second, read {read:,.0f} a second")
+        mark = "met" if memory < 300 else "missed"  # noqa: PLR2004 - the goal
+        print(f"most memory held: {memory:,.0f} MB (goal under 300 MB) {mark}")
+        for kind, (ours, floor) in queries.compare(path).items():
+            text = f"100 of them by an {kind} (milliseconds)"
+            goal = limits[kind]
+            print(_row(text, ours, floor, f"<= {goal}", met=ours <= goal * floor))
+
+
+def main() -> None:
+    """Run what the options ask for and print the ratios."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--documents", type=int, default=100_000, help="invoices of a bulk round")
+    parser.add_argument("--singles", type=int, default=2_000, help="invoices posted one by one")
+    parser.add_argument("--customers", type=int, default=1_000_000, help="customers to query")
+    parser.add_argument("--no-peer", action="store_true", help="leave piecash out")
+    options = parser.parse_args()
+    print(f"load of the machine: {os.getloadavg()[0]:.2f}, {os.cpu_count()} cores")
+    _print_queries(options.customers)
+    print()
+    _print_posting(_measured(options.documents, options.singles, peer=not options.no_peer))
+
+
+if __name__ == "__main__":
+    main()
