@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from scripts.reference_pages import commands, error_codes, records, settings
+from scripts.reference_pages import commands, error_codes, records, rules, settings
 from scripts.reference_pages.page import Page
 
 PRODUCERS: tuple[Callable[[], Iterator[Page]], ...] = (
     error_codes.pages,
     settings.pages,
     records.pages,
+    rules.pages,
     commands.pages,
 )
 

@@ -92,6 +92,13 @@ def test_what_cannot_be_connected_is_told(
     assert answer.error["code"] == (code or "DRIVER_SETTING_INVALID")
 
 
+def test_an_empty_password_changes_nothing(books: CommandLine) -> None:
+    stated = ("--set", "user=PERSON", "--secret", "password")
+    answer = books("company", "set", "books", *stated, "--json", text="\n")
+    assert (answer.code, answer.error["code"]) == (2, "SECRET_INVALID")
+    assert "user" not in books.json("company", "list")["companies"][0]["drivers"][0]["settings"]
+
+
 def test_a_name_that_is_taken_is_refused(books: CommandLine) -> None:
     again = books("sandbox", "create", "BOOKS", "--edition", "uk", "--json")
     assert (again.code, again.error["code"]) == (3, "CONNECTION_EXISTS")
@@ -191,7 +198,7 @@ def test_backup_and_restore_give_the_books_back(books: CommandLine, tmp_path: Pa
     assert books.json("company", "trial-balance", kept)["total_debit"] == "200.00"
     tested = books.json("company", "test", "books")
     generation = next(check for check in tested["checks"] if check["name"] == "generation")
-    assert generation["findings"][0]["code"] == "COMPANY_RESTORED"
+    assert generation["findings"][0]["code"] == "CONNECTION_RESTORED"
     assert books("company", "backup", "books", copy).code == 3
 
 

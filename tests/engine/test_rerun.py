@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
+
 import pytest
 
 from clary.companies.contract import Query

@@ -102,6 +102,16 @@ def chosen_place(setting: str) -> Place:
     return Place(setting)
 
 
+def require_secret(name: str, secret: str) -> None:
+    """Make sure that a secret can be stored.
+
+    Raises:
+        Rejected: it is empty or too long (SECRET_INVALID).
+    """
+    if not 0 < len(secret) <= SECRET_LENGTH:
+        raise SECRET_INVALID.raised(name=name, limit=SECRET_LENGTH)
+
+
 @dataclass(frozen=True, slots=True)
 class Vault:
     """The secrets of one installation.
@@ -125,8 +135,7 @@ class Vault:
             Rejected: it is empty or too long (SECRET_INVALID).
             Misconfigured: the keyring or the key file cannot be used.
         """
-        if not 0 < len(secret) <= SECRET_LENGTH:
-            raise SECRET_INVALID.raised(name=name, limit=SECRET_LENGTH)
+        require_secret(name, secret)
         place = chosen_place(self.setting)
         sealed = None
         if place is Place.KEYRING:

@@ -87,7 +87,11 @@ class Shelf:
             for one in self.documents.values()
             if one.party == party.number
             and one.record_type == INVOICES[party.type]
-            and (one.number == number or one.transaction_number == transaction_number)
+            and (
+                one.number == number
+                if transaction_number is None
+                else one.transaction_number == transaction_number
+            )
         ]
 
     def has_document(self, record_type: str, party: PartyView, number: str) -> bool:

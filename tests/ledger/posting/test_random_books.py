@@ -48,13 +48,23 @@ def attempt(shelf: Shelf, rule: Rule, document: object) -> None:  # type: ignore
         shelf.post(rule, document)  # type: ignore[type-var]  # as above
 
 
-def applied(data: st.DataObject, amount: Decimal, discount: bool) -> list[Application] | None:  # noqa: FBT001 - drawn
-    if not data.draw(st.booleans()):
+def applied(
+    shelf: Shelf, data: st.DataObject, amount: Decimal, *, discount: bool
+) -> list[Application] | None:
+    """Return an application to some invoice or bill, mostly of what is open of it at most."""
+    numbers = [
+        number
+        for number, one in shelf.documents.items()
+        if one.record_type in ("sales_invoice", "purchase")
+    ]
+    if not numbers or not data.draw(st.booleans()):
         return None
-    number = data.draw(st.integers(1, 12))
+    number = data.draw(st.sampled_from(numbers))
+    is_open = Decimal(shelf.open_of(number)).scaleb(-2)
+    wanted = amount if data.draw(st.integers(0, 3)) == 0 else min(amount, is_open)
     given_discount = Decimal("0.01") if discount and data.draw(st.booleans()) else None
     return [
-        Application(transaction_number=number, amount=amount, discount_amount=given_discount)
+        Application(transaction_number=number, amount=wanted, discount_amount=given_discount)
     ]
 
 
@@ -80,7 +90,7 @@ def us_step(shelf: Shelf, step: str, data: st.DataObject) -> None:
         attempt(shelf, us_sales.post_invoice, SalesInvoice(lines=lines, **sold))
     elif step == "memo":
         lines = us_lines(data, SalesLine)
-        settles = applied(data, amount, discount=False)
+        settles = applied(shelf, data, amount, discount=False)
         memo = CreditMemo(lines=lines, applications=settles, **sold)
         attempt(shelf, us_sales.post_credit_memo, memo)
     elif step == "bill":
@@ -88,15 +98,15 @@ def us_step(shelf: Shelf, step: str, data: st.DataObject) -> None:
         attempt(shelf, us_purchases.post_purchase, Purchase(lines=lines, **bought))
     elif step == "credit":
         lines = us_lines(data, PurchaseLine)
-        settles = applied(data, amount, discount=False)
+        settles = applied(shelf, data, amount, discount=False)
         credit = VendorCredit(lines=lines, applications=settles, **bought)
         attempt(shelf, us_purchases.post_vendor_credit, credit)
     elif step == "receipt":
-        settles = applied(data, amount, discount=True)
+        settles = applied(shelf, data, amount, discount=True)
         receipt = Receipt(customer_id="ACME", reference="R", applications=settles, **cash)
         attempt(shelf, us_cash.post_receipt, receipt)
     elif step == "payment":
-        settles = applied(data, amount, discount=True)
+        settles = applied(shelf, data, amount, discount=True)
         payment = Payment(vendor_id="PAPER", applications=settles, **cash)
         attempt(shelf, us_cash.post_payment, payment)
     else:
@@ -134,24 +144,24 @@ def uk_step(shelf: Shelf, step: str, data: st.DataObject) -> None:
         rule = uk_sales.post_invoice if form == "ledger" else uk_sales.update_ledgers
         attempt(shelf, rule, invoice)
     elif step == "memo":
-        settles = applied(data, amount, discount=False)
+        settles = applied(shelf, data, amount, discount=False)
         memo = CreditMemo(lines=uk_lines(data, SalesLine), applications=settles, **sold)
         attempt(shelf, uk_sales.update_ledgers, memo)
     elif step == "bill":
         purchase = Purchase(lines=uk_lines(data, PurchaseLine), **bought)
         attempt(shelf, uk_purchases.post_purchase, purchase)
     elif step == "credit":
-        settles = applied(data, amount, discount=False)
+        settles = applied(shelf, data, amount, discount=False)
         credit = VendorCredit(lines=uk_lines(data, PurchaseLine), applications=settles, **bought)
         attempt(shelf, uk_purchases.post_purchase_credit, credit)
     elif step == "receipt":
-        settles = applied(data, amount, discount=True)
+        settles = applied(shelf, data, amount, discount=True)
         receipt = Receipt(
             customer_id=customer, applications=settles, **cash, **rate(customer, data)
         )
         attempt(shelf, uk_cash.post_receipt, receipt)
     elif step == "payment":
-        settles = applied(data, amount, discount=True)
+        settles = applied(shelf, data, amount, discount=True)
         payment = Payment(vendor_id=supplier, applications=settles, **cash, **rate(supplier, data))
         attempt(shelf, uk_cash.post_payment, payment)
     else:

@@ -225,7 +225,7 @@ def _check_taken_back(work: Work, type_name: str, body: Body, step: Operation) -
         lambda: take_back(work, type_name, named, step),
     )
     expect(again.findings, f"{what}, twice")
-    if step is not Operation.DELETE:
+    if step in (Operation.VOID, Operation.REVERSE):
         stored = work.get(type_name, key)
         expect(stored.get("reversed_by") is not None, f"{what}: reversed_by is not stated")
 

@@ -15,7 +15,7 @@ from clary.kernel.errors import Rejected
 from clary.ledger.fields import FieldSpec, Kind, Rule
 from clary.ledger.record import Family, RecordType
 from clary.ledger.registry import record_type
-from clary.ledger.schema import Purpose
+from clary.ledger.schema import FIELD_COMPUTED, Purpose
 
 FIGURES = frozenset({"total", "amount", "taxes", "discount_amount", "discount_date", "lines"})
 """Fields of a document that may be worked out anew when another one changes."""
@@ -280,14 +280,22 @@ def _check_update(work: Work, type_name: str, key: str, spec: FieldSpec, value: 
         work.session.update(type_name, key_of(declared, key), change)
     except Rejected as error:
         plain = spec.kind is Kind.TEXT and spec.reference is None
-        must = plain and declared.family is Family.LIST
+        must = plain and declared.family is not Family.POSTED
         expect(not must, f"{type_name}.{spec.name} cannot be updated: {error.code}")
+        _check_blame(what, error, spec)
         equal(work.get(type_name, key), before, f"{what} that was refused")
         return
     after = work.get(type_name, key)
     kept(type_name, work.stated(type_name, change, Purpose.UPDATE), after, what)
     changed = [each for each in _others(declared, before, spec) if before[each] != after.get(each)]
     expect(not changed, f"{what}: {', '.join(changed)} changed as well")
+
+
+def _check_blame(what: str, error: Rejected, spec: FieldSpec) -> None:
+    """Fail if a refused change is blamed on a field that was not stated and is computed."""
+    for finding in error.findings:
+        wrong = finding.code == FIELD_COMPUTED.name and finding.field != spec.name
+        expect(not wrong, f"{what}: refused because of {finding.field}, which was not stated")
 
 
 def _others(declared: RecordType, before: Body, spec: FieldSpec) -> list[str]:
@@ -323,6 +331,7 @@ def _check_cleared(work: Work, type_name: str, key: str, name: str, spec: FieldS
     try:
         work.session.update(type_name, key_of(declared, key), {name: None})
     except Rejected as error:
+        _check_blame(what, error, spec)
         must = declared.family is Family.LIST and spec.kind is Kind.TEXT and not spec.reference
         expect(not must, f"{type_name}.{name} cannot be cleared: {error.code}")
         equal(work.get(type_name, key), before, f"{what}, which was refused")

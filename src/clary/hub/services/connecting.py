@@ -21,7 +21,7 @@ from clary.hub.drivers import (
 )
 from clary.hub.installation import Installation
 from clary.hub.services.opening import assembled, require_same, secret_name
-from clary.hub.vault import MASK
+from clary.hub.vault import MASK, require_secret
 from clary.kernel.change import Body
 from clary.kernel.clock import timestamp
 from clary.kernel.errors import Finding, Rejected, declare, raise_errors
@@ -276,13 +276,18 @@ def _places(
 
 
 def _secrets(drivers: Sequence[Driver], asked: Asked) -> dict[str, str]:
-    """Return the secrets that were stated, by the name the vault keeps them under."""
-    return {
-        secret_name(driver.name, setting.name): value
-        for name, value in (*asked.settings, *asked.secrets)
-        for driver, setting in _places(drivers, name, [])
-        if setting.secret
-    }
+    """Return the secrets that were stated, by the name the vault keeps them under.
+
+    Raises:
+        Rejected: one of them cannot be stored (SECRET_INVALID).
+    """
+    secrets: dict[str, str] = {}
+    for name, value in (*asked.settings, *asked.secrets):
+        for driver, setting in _places(drivers, name, []):
+            if setting.secret:
+                require_secret(name, value)
+                secrets[secret_name(driver.name, setting.name)] = value
+    return secrets
 
 
 def _forgotten_secrets(drivers: Sequence[Driver], asked: Asked) -> frozenset[str]:

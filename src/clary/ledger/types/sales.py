@@ -171,7 +171,7 @@ class Receipt(Posted):
     unapplied_amount: Decimal | None = money("Not applied", computed=True)
 
 
-class Allocation(Document):
+class Allocation(Posted):
     """The tie between a credit (receipt, credit memo, payment) and an invoice of one party."""
 
     party_type: str = choice(
