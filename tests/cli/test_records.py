@@ -12,7 +12,7 @@ import pytest
 from tests.cli.conftest import CommandLine, invoice
 
 
-def create(books: CommandLine, record_type: str, document: object, *more: object) -> Any:
+def create(books: CommandLine, record_type: str, document: object, *more: object) -> Any:  # noqa: ANN401
     text = json.dumps(document)
     return books.json("records", "create", "books", record_type, "-", *more, text=text)
 

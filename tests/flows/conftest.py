@@ -11,10 +11,17 @@ import pytest
 
 from clary.companies.contract import Company
 from clary.companies.sandbox import SandboxCompany, create
+from clary.kernel.change import Body
 from clary.ledger.fields import EditionName
 from clary.store import Database
 from tests.flows.books import MemoryCompany
 from tests.flows.house import House
+
+ACCOUNTS: tuple[Body, ...] = (
+    {"id": "1100", "name": "Receivables", "type": "accounts_receivable"},
+    {"id": "4000", "name": "Sales", "type": "income"},
+    {"id": "5000", "name": "Expenses", "type": "expenses"},
+)
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +44,15 @@ def new_sandboxes(tmp_path_factory: pytest.TempPathFactory) -> dict[EditionName,
         known: EditionName = "us" if edition == "us" else "uk"
         create(path, name=edition, edition=known, fiscal_year_start=date(2026, 1, 1))
         made[known] = path
+    add_accounts(SandboxCompany(made["us"]))
     return made
+
+
+def add_accounts(company: Company) -> None:
+    """Give a US company the accounts that the tests post to."""
+    with company.session(write=True) as session:
+        for account in ACCOUNTS:
+            session.create("account", dict(account))
 
 
 @pytest.fixture
@@ -58,12 +73,6 @@ def house(
 ) -> Iterator[House]:
     """Return an installation with a US company: the small one, then the sandbox."""
     with House(folder, company_of(request.param, folder, new_sandboxes, "us")) as ready:
-        ready.fill(
-            "account",
-            {"id": "1100", "name": "Receivables", "type": "accounts_receivable"},
-            {"id": "4000", "name": "Sales", "type": "income"},
-            {"id": "5000", "name": "Expenses", "type": "expenses"},
-        )
         yield ready
 
 
@@ -80,7 +89,10 @@ def company_of(
     kind: str, folder: Path, new_sandboxes: dict[EditionName, Path], edition: EditionName
 ) -> Company:
     if kind == "memory":
-        return MemoryCompany(edition)
+        company = MemoryCompany(edition)
+        if edition == "us":
+            add_accounts(company)
+        return company
     path = folder / "company.clary"
     shutil.copy(new_sandboxes[edition], path)
     return SandboxCompany(path)

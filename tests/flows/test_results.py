@@ -57,7 +57,7 @@ def documents(operation: Operation) -> st.SearchStrategy[list[Document]]:
     return st.lists(one, min_size=1, max_size=6)
 
 
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(data=st.data())
 def test_every_document_has_exactly_one_result_in_order(
     data: st.DataObject, empty_database: Path, tmp_path_factory: pytest.TempPathFactory

@@ -49,7 +49,9 @@ def test_only_rules_of_the_company_wait_for_their_tests() -> None:
 
 
 def test_a_mark_is_found_wherever_it_stands() -> None:
-    text = "x = [pytest.param(1, marks=pytest.mark.rule('A'))]\n@pytest.mark.rule('B')\ndef f(): ..."
+    text = (
+        "x = [pytest.param(1, marks=pytest.mark.rule('A'))]\n@pytest.mark.rule('B')\ndef f(): ..."
+    )
     assert sorted(marked(ast.parse(text))) == ["A", "B"]
 
 

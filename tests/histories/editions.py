@@ -76,7 +76,7 @@ class UnitedStates(Speech):
     edition: EditionName = "us"
     receivable = "1100"
     payable = "2000"
-    inventory = "1200"
+    inventory: str | None = "1200"
     take_back = "void"
     trades_stock = True
 
@@ -169,7 +169,7 @@ class UnitedKingdom(Speech):
     edition: EditionName = "uk"
     receivable = "1100"
     payable = "2100"
-    inventory = None
+    inventory: str | None = None
     take_back = "reverse"
     trades_stock = False
 

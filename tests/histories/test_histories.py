@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from typing import ClassVar
 
 from hypothesis import HealthCheck, settings
 
-from tests.histories.editions import UnitedKingdom, UnitedStates
+from tests.histories.editions import Speech, UnitedKingdom, UnitedStates
 from tests.histories.machine import History
 
 COUNT = int(os.environ.get("CLARY_HISTORIES", "2000")) // 2
@@ -24,13 +25,13 @@ SETTINGS = settings(
 class UnitedStatesHistory(History):
     """Histories of a US company."""
 
-    speech = UnitedStates()
+    speech: ClassVar[Speech] = UnitedStates()
 
 
 class UnitedKingdomHistory(History):
     """Histories of a UK company."""
 
-    speech = UnitedKingdom()
+    speech: ClassVar[Speech] = UnitedKingdom()
 
 
 TestUnitedStates = UnitedStatesHistory.TestCase

@@ -92,7 +92,9 @@ def _show_story(out: Console, story: Story) -> None:
     taken = sum(answer.run.applied for answer in story.undone)
     out.print(f"Taken back: {taken} of {len(story.posted)}, the last one first.")
     for finding in story.left:
-        out.print(f"  Left: {finding.message} {finding.remedy}", markup=False)
+        out.print(f"  {finding.record} stays: {finding.message}", markup=False)
+    if story.retired:
+        out.print("  It was made inactive instead.")
     out.print()
     for check in story.checks:
         mark = "[green]ok   [/green]" if check.ok else "[red]wrong[/red]"

@@ -16,7 +16,7 @@ from clary.companies.files.csv_tables import CSV_TABLES
 from clary.companies.files.csv_writer import write_csv
 from clary.companies.files.decoding import open_source
 from clary.companies.files.figures import entries_of, lines_total
-from clary.companies.files.layout import Constant, Layout, WholeApplication
+from clary.companies.files.layout import Constant, Layout, Slots, WholeApplication
 from clary.companies.files.xml_reader import read_xml
 from clary.companies.files.xml_tables import XML_FILES
 from clary.companies.files.xml_writer import write_xml
@@ -68,6 +68,11 @@ def mended(layout: Layout, body: Body) -> Body:
     numbered(body, "custom_fields", "index", 1)
     numbered(body, "price_levels", "level", 2)
     for part in layout.parts:
+        if isinstance(part, Slots):
+            # Labels of custom fields are settings of the company, not part of such a file.
+            for entry in entries_of(body, part.target):
+                for name in part.settings:
+                    entry.pop(name, None)
         if isinstance(part, Constant):
             body[part.field] = part.value
         if isinstance(part, WholeApplication) and entries_of(body, "applications"):

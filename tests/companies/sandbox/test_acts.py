@@ -205,6 +205,7 @@ def test_closing_a_year_makes_period_13_the_first(us_path: Path) -> None:
     assert [(one.number, one.open) for one in periods] == [(n, True) for n in range(1, 25)]
     assert (periods[0].start, periods[-1].end) == (date(2027, 1, 1), date(2028, 12, 31))
     assert rows(us_path, "SELECT number, period FROM document ORDER BY number") == [
+        ("CLOSE 2026", 0),
         ("NEW", 3),
         ("OLD", 0),
     ]
@@ -212,6 +213,26 @@ def test_closing_a_year_makes_period_13_the_first(us_path: Path) -> None:
         with pytest.raises(Rejected, match="outside the two fiscal years"):
             session.create("sales_invoice", invoice(plain("1.00"), date="2026-05-03"))
         session.create("sales_invoice", invoice(plain("1.00"), date="2028-12-31"))
+
+
+def test_closing_a_year_carries_its_result_to_retained_earnings(us_path: Path) -> None:
+    with SandboxCompany(us_path).session(write=True) as session:
+        session.create("sales_invoice", invoice(plain("80.00"), date="2026-05-02"))
+        session.create("sales_invoice", invoice(plain("7.00"), date="2027-03-02"))
+    act(us_path, "close-year")
+    assert shown_balances(us_path) == {"1100": "87.00", "3900": "-80.00", "4000": "-7.00"}
+    assert rows(us_path, "SELECT date, user FROM document WHERE number = 'CLOSE 2026'") == [
+        ("2026-12-31", "PERSON")
+    ]
+
+
+def test_a_year_with_a_result_is_not_closed_without_retained_earnings(us_path: Path) -> None:
+    with SandboxCompany(us_path).session(write=True) as session:
+        session.delete("account", key("account", "3900"))
+        session.create("sales_invoice", invoice(plain("80.00"), date="2026-05-02"))
+    with pytest.raises(Rejected, match="no retained earnings account"):
+        act(us_path, "close-year")
+    assert SandboxCompany(us_path).info().periods[0].start == date(2026, 1, 1)
 
 
 def test_years_close_one_after_another(us_path: Path) -> None:

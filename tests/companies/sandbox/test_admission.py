@@ -10,6 +10,7 @@ from clary.companies.contract import Query, Session
 from clary.companies.sandbox import SandboxCompany
 from clary.companies.sandbox.backup import backup, restore
 from clary.companies.sandbox.faults import list_faults, set_fault
+from clary.kernel.change import Verb
 from clary.kernel.errors import Busy, Unauthorised, Uncertain, Unreachable, Unsupported
 from tests.companies.sandbox.at_sage import act, make, rows
 from tests.companies.sandbox.small import invoice, key, plain
@@ -57,6 +58,33 @@ def test_a_record_open_at_sage_waits(us_path: Path) -> None:
         with pytest.raises(Busy, match="PERSON has customer ACME open"):
             session.update("customer", key("customer", "ACME"), {"name": "New"})
         session.update("customer", key("customer", "BETA"), {"name": "New"})
+
+
+def test_a_record_open_at_sage_waits_whichever_key_names_it(us_path: Path) -> None:
+    with writing(us_path) as session:
+        guid = session.get("customer", key("customer", "ACME"))["guid"]
+        number = session.create("sales_invoice", invoice(plain("1.00"), number="A-1")).key
+    act(us_path, "hold-record customer ACME")
+    act(us_path, f"hold-record sales_invoice {number}")
+    with writing(us_path) as session:
+        for text in (f"guid:{guid}", "number:1", "acme"):
+            with pytest.raises(Busy, match="PERSON has customer ACME open"):
+                session.update("customer", key("customer", text), {"name": "New"})
+            with pytest.raises(Busy, match="PERSON has customer ACME open"):
+                session.delete("customer", key("customer", text))
+        by_party = key("sales_invoice", "customer:ACME:A-1")
+        with pytest.raises(Busy, match=f"PERSON has sales_invoice {number} open"):
+            session.act("sales_invoice", by_party, Verb.VOID, {})
+
+
+def test_a_deleted_user_leaves_no_password_behind(us_path: Path) -> None:
+    act(us_path, "add-user BOB", password="sesame")
+    with writing(us_path) as session:
+        session.delete("user", key("user", "bob"))
+    assert rows(us_path, "SELECT user FROM password") == []
+    act(us_path, "add-user BOB")
+    with SandboxCompany(us_path, user="BOB").session() as session:
+        assert list(session.read("customer", Query(limit=1)))
 
 
 def test_reads_go_on_while_uk_writes_wait(tmp_path: Path) -> None:

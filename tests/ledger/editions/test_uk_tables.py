@@ -124,16 +124,14 @@ def test_error_numbers_and_names_are_those_of_the_type_library() -> None:
 
 @pytest.mark.rule("UK-SDO-CODES")
 def test_a_finding_has_the_number_that_sage_would_give() -> None:
-    def number(code: Code, field: str | None = None, **values: object) -> int | None:
-        return uk_sdo.number_of(code.finding(field=field, **values))
+    def number(code: Code, field: str | None = None) -> int | None:
+        return uk_sdo.number_of(Finding(code.name, "", "", field=field))
 
-    unknown = {"type": "account", "value": "9000"}
-    on_hold = {"type": "Customer", "value": "ACME"}
-    assert number(problems.PARTY_ON_HOLD, **on_hold) == 70
-    assert number(problems.UNKNOWN_REFERENCE, "lines.3.account_id", **unknown) == 65
-    assert number(problems.UNKNOWN_REFERENCE, "cash_account_id", **unknown) == 66
-    assert number(problems.UNKNOWN_REFERENCE, "lines.3.tax_code_id", **unknown) == 18
-    assert number(problems.UNKNOWN_REFERENCE, **unknown) == 18
+    assert number(problems.PARTY_ON_HOLD) == 70
+    assert number(problems.UNKNOWN_REFERENCE, "lines.3.account_id") == 65
+    assert number(problems.UNKNOWN_REFERENCE, "cash_account_id") == 66
+    assert number(problems.UNKNOWN_REFERENCE, "lines.3.tax_code_id") == 18
+    assert number(problems.UNKNOWN_REFERENCE) == 18
     assert uk_sdo.number_of(Finding("NO_SUCH_CODE", "", "")) is None
 
 

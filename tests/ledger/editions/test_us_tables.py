@@ -59,10 +59,13 @@ def test_objects_have_the_numbers_of_the_interface() -> None:
     real = folded(enums["PeachwIEObj"])
     assert real.pop("NumberOfObjects") == len(us.OBJECTS)
     assert {one.name: one.number for one in us.OBJECTS} == real
+    assert set(us.DELETABLE_OBJECTS.values()) <= set(enums["PeachBusObjects"].values())
 
 
 @pytest.mark.rule("US-OBJECTS")
-@pytest.mark.parametrize("name", ["CustomerList", "VendorList", "EmployeeList", "PaymentsJournal", "CashReceiptsJournal"])
+@pytest.mark.parametrize(
+    "name", ["CustomerList", "VendorList", "EmployeeList", "PaymentsJournal", "CashReceiptsJournal"]
+)
 def test_sages_own_object_names_are_aliases_of_the_record_types(name: str) -> None:
     carried = next(one.record_types for one in us.OBJECTS if one.name == name)
     assert record_type(name, "us").name == carried[0]

@@ -59,7 +59,6 @@ class Shelf:
     balances: Counter[str] = field(default_factory=Counter)
     documents: dict[int, OpenDocument] = field(default_factory=dict)
     stacks: dict[int, list[tuple[int, int, int]]] = field(default_factory=dict)
-    keeps_foreign: bool = True
     _layers_made: int = 0
 
     # -- what posting rules look up -----------------------------------------------------
@@ -181,9 +180,7 @@ class Shelf:
         for move in posting.stock:
             self._move(move)
         for one in posting.settled:
-            self._take(
-                one.document.transaction_number, one.amount + one.discount, one.foreign
-            )
+            self._take(one.document.transaction_number, one.amount + one.discount, one.foreign)
         self._keep(posting, record)
 
     def _enter_rows(self, posting: Posting) -> None:
@@ -212,7 +209,7 @@ class Shelf:
             currency=str(currency) if currency else None,
             rate=to_minor(Decimal(str(posting.filled.get("exchange_rate", 0))), 6),
             foreign_total=posting.foreign_total,
-            foreign_open=posting.foreign_open if self.keeps_foreign else 0,
+            foreign_open=posting.foreign_open,
         )
 
     def _control_of(self, posting: Posting) -> str:
@@ -222,8 +219,9 @@ class Shelf:
 
     def _take(self, number: int, amount: int, foreign: int) -> None:
         one = self.documents[number]
-        left = one.foreign_open - foreign if self.keeps_foreign else 0
-        self.documents[number] = replace(one, open=one.open - amount, foreign_open=left)
+        self.documents[number] = replace(
+            one, open=one.open - amount, foreign_open=one.foreign_open - foreign
+        )
 
     def _move(self, move: StockMove) -> None:
         item = move.item
@@ -237,7 +235,11 @@ class Shelf:
         self.stacks[item.number] = [
             layer
             for layer in (
-                (number, quantity - taken.get(number, (0, 0))[0], cost - taken.get(number, (0, 0))[1])
+                (
+                    number,
+                    quantity - taken.get(number, (0, 0))[0],
+                    cost - taken.get(number, (0, 0))[1],
+                )
                 for number, quantity, cost in stack
             )
             if layer[1]

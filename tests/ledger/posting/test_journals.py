@@ -9,15 +9,15 @@ import pytest
 from clary.ledger.posting import journals
 from clary.ledger.types.journals import JournalEntry, JournalLine
 from tests.ledger.posting.shelf import DAY, Shelf
-from tests.ledger.posting.worlds import uk_company, us_company
+from tests.ledger.posting.worlds import made, uk_company, us_company
 
 
 def entry(*lines: tuple[str, str], **values: object) -> JournalEntry:
-    made = [
-        JournalLine(account_id=account, amount=Decimal(amount), **values)
+    each = [
+        made(JournalLine, account_id=account, amount=Decimal(amount), **values)
         for account, amount in lines
     ]
-    return JournalEntry(date=DAY, lines=made)
+    return JournalEntry(date=DAY, lines=each)
 
 
 @pytest.mark.rule("US-JOURNAL")
@@ -33,9 +33,7 @@ def test_a_journal_posts_its_own_lines(shelf: Shelf, first: str, second: str) ->
 
 @pytest.mark.rule("US-JOURNAL")
 @pytest.mark.rule("UK-JOURNAL")
-@pytest.mark.parametrize(
-    ("shelf", "account"), [(us_company(), "6500"), (uk_company(), "7500")]
-)
+@pytest.mark.parametrize(("shelf", "account"), [(us_company(), "6500"), (uk_company(), "7500")])
 def test_a_journal_adds_up_to_zero_over_two_lines_or_more(shelf: Shelf, account: str) -> None:
     lone = entry((account, "25"))
     assert shelf.refused(journals.post_journal_entry, lone) == {

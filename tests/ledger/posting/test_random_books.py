@@ -27,7 +27,7 @@ from clary.ledger.types.journals import (
 from clary.ledger.types.purchases import Payment, Purchase, PurchaseLine, VendorCredit
 from clary.ledger.types.sales import CreditMemo, Receipt, SalesInvoice, SalesLine
 from tests.ledger.posting.shelf import DAY, Rule, Shelf
-from tests.ledger.posting.worlds import uk_company, us_company
+from tests.ledger.posting.worlds import made, uk_company, us_company
 
 CENTS = st.integers(1, 500_000).map(lambda cents: Decimal(cents).scaleb(-2))
 QUANTITIES = st.integers(1, 2_000_000).map(lambda units: Decimal(units).scaleb(-5))
@@ -63,12 +63,10 @@ def applied(
     is_open = Decimal(shelf.open_of(number)).scaleb(-2)
     wanted = amount if data.draw(st.integers(0, 3)) == 0 else min(amount, is_open)
     given_discount = Decimal("0.01") if discount and data.draw(st.booleans()) else None
-    return [
-        Application(transaction_number=number, amount=wanted, discount_amount=given_discount)
-    ]
+    return [Application(transaction_number=number, amount=wanted, discount_amount=given_discount)]
 
 
-def us_lines(data: st.DataObject, line: type[SalesLine] | type[PurchaseLine]) -> list[object]:
+def us_lines(data: st.DataObject, line: type[SalesLine | PurchaseLine]) -> list[object]:
     count = data.draw(st.integers(1, 3))
     return [
         line(
@@ -87,27 +85,27 @@ def us_step(shelf: Shelf, step: str, data: st.DataObject) -> None:
     cash = {"date": DAY, "cash_account_id": "1000", "amount": amount}
     if step == "invoice":
         lines = us_lines(data, SalesLine)
-        attempt(shelf, us_sales.post_invoice, SalesInvoice(lines=lines, **sold))
+        attempt(shelf, us_sales.post_invoice, made(SalesInvoice, lines=lines, **sold))
     elif step == "memo":
         lines = us_lines(data, SalesLine)
         settles = applied(shelf, data, amount, discount=False)
-        memo = CreditMemo(lines=lines, applications=settles, **sold)
+        memo = made(CreditMemo, lines=lines, applications=settles, **sold)
         attempt(shelf, us_sales.post_credit_memo, memo)
     elif step == "bill":
         lines = us_lines(data, PurchaseLine)
-        attempt(shelf, us_purchases.post_purchase, Purchase(lines=lines, **bought))
+        attempt(shelf, us_purchases.post_purchase, made(Purchase, lines=lines, **bought))
     elif step == "credit":
         lines = us_lines(data, PurchaseLine)
         settles = applied(shelf, data, amount, discount=False)
-        credit = VendorCredit(lines=lines, applications=settles, **bought)
+        credit = made(VendorCredit, lines=lines, applications=settles, **bought)
         attempt(shelf, us_purchases.post_vendor_credit, credit)
     elif step == "receipt":
         settles = applied(shelf, data, amount, discount=True)
-        receipt = Receipt(customer_id="ACME", reference="R", applications=settles, **cash)
+        receipt = made(Receipt, customer_id="ACME", reference="R", applications=settles, **cash)
         attempt(shelf, us_cash.post_receipt, receipt)
     elif step == "payment":
         settles = applied(shelf, data, amount, discount=True)
-        payment = Payment(vendor_id="PAPER", applications=settles, **cash)
+        payment = made(Payment, vendor_id="PAPER", applications=settles, **cash)
         attempt(shelf, us_cash.post_payment, payment)
     else:
         adjust(shelf, "FIFO", data)
@@ -119,7 +117,7 @@ def adjust(shelf: Shelf, item_id: str, data: st.DataObject) -> None:
     attempt(shelf, journals.post_adjustment, InventoryAdjustment(date=DAY, lines=[line]))
 
 
-def uk_lines(data: st.DataObject, line: type[SalesLine] | type[PurchaseLine]) -> list[object]:
+def uk_lines(data: st.DataObject, line: type[SalesLine | PurchaseLine]) -> list[object]:
     count = data.draw(st.integers(1, 3))
     return [
         line(
@@ -140,29 +138,33 @@ def uk_step(shelf: Shelf, step: str, data: st.DataObject) -> None:
     cash = {"date": DAY, "cash_account_id": "1200", "amount": amount}
     if step == "invoice":
         form = data.draw(st.sampled_from(["ledger", "document"]))
-        invoice = SalesInvoice(lines=uk_lines(data, SalesLine), form=form, **sold)
+        invoice = made(SalesInvoice, lines=uk_lines(data, SalesLine), form=form, **sold)
         rule = uk_sales.post_invoice if form == "ledger" else uk_sales.update_ledgers
         attempt(shelf, rule, invoice)
     elif step == "memo":
         settles = applied(shelf, data, amount, discount=False)
-        memo = CreditMemo(lines=uk_lines(data, SalesLine), applications=settles, **sold)
+        memo = made(CreditMemo, lines=uk_lines(data, SalesLine), applications=settles, **sold)
         attempt(shelf, uk_sales.update_ledgers, memo)
     elif step == "bill":
-        purchase = Purchase(lines=uk_lines(data, PurchaseLine), **bought)
+        purchase = made(Purchase, lines=uk_lines(data, PurchaseLine), **bought)
         attempt(shelf, uk_purchases.post_purchase, purchase)
     elif step == "credit":
         settles = applied(shelf, data, amount, discount=False)
-        credit = VendorCredit(lines=uk_lines(data, PurchaseLine), applications=settles, **bought)
+        credit = made(
+            VendorCredit, lines=uk_lines(data, PurchaseLine), applications=settles, **bought
+        )
         attempt(shelf, uk_purchases.post_purchase_credit, credit)
     elif step == "receipt":
         settles = applied(shelf, data, amount, discount=True)
-        receipt = Receipt(
-            customer_id=customer, applications=settles, **cash, **rate(customer, data)
+        receipt = made(
+            Receipt, customer_id=customer, applications=settles, **cash, **rate(customer, data)
         )
         attempt(shelf, uk_cash.post_receipt, receipt)
     elif step == "payment":
         settles = applied(shelf, data, amount, discount=True)
-        payment = Payment(vendor_id=supplier, applications=settles, **cash, **rate(supplier, data))
+        payment = made(
+            Payment, vendor_id=supplier, applications=settles, **cash, **rate(supplier, data)
+        )
         attempt(shelf, uk_cash.post_payment, payment)
     else:
         adjust(shelf, "DESK", data)

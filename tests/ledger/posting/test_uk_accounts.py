@@ -10,17 +10,17 @@ from clary.ledger.posting import uk_cash, uk_purchases, uk_sales
 from clary.ledger.types.purchases import Payment, Purchase, PurchaseLine
 from clary.ledger.types.sales import Receipt, SalesInvoice, SalesLine
 from tests.ledger.posting.shelf import DAY
-from tests.ledger.posting.worlds import money, uk_company
+from tests.ledger.posting.worlds import made, money, uk_company
 
 
 def invoice(**values: object) -> SalesInvoice:
     lines = [SalesLine(account_id="4000", amount=money("100"))]
-    return SalesInvoice(**{"customer_id": "ACME", "date": DAY, "lines": lines, **values})
+    return made(SalesInvoice, **{"customer_id": "ACME", "date": DAY, "lines": lines, **values})
 
 
 def bill(**values: object) -> Purchase:
     lines = [PurchaseLine(account_id="5000", amount=money("100"))]
-    return Purchase(**{"vendor_id": "PAPER", "date": DAY, "lines": lines, **values})
+    return made(Purchase, **{"vendor_id": "PAPER", "date": DAY, "lines": lines, **values})
 
 
 def receipt() -> Receipt:
@@ -62,12 +62,8 @@ def test_terms_that_are_not_agreed_warn_or_stop_as_set() -> None:
     shelf.customers["ACME"].terms_agreed = shelf.vendors["PAPER"].terms_agreed = False
     assert shelf.warned(uk_sales.post_invoice, invoice()) == {"TERMS_NOT_AGREED"}
     shelf.set_policy(terms_not_agreed="stop")
-    assert shelf.refusals(uk_sales.post_invoice, invoice()) == {
-        ("TERMS_NOT_AGREED", "customer_id")
-    }
-    assert shelf.refusals(uk_purchases.post_purchase, bill()) == {
-        ("TERMS_NOT_AGREED", "vendor_id")
-    }
+    assert shelf.refusals(uk_sales.post_invoice, invoice()) == {("TERMS_NOT_AGREED", "customer_id")}
+    assert shelf.refusals(uk_purchases.post_purchase, bill()) == {("TERMS_NOT_AGREED", "vendor_id")}
 
 
 @pytest.mark.rule("UK-INACTIVE")

@@ -9,21 +9,21 @@ import pytest
 from clary.ledger.posting import uk_bank
 from clary.ledger.types.journals import BankLine, BankPayment, BankReceipt, BankTransfer
 from tests.ledger.posting.shelf import DAY
-from tests.ledger.posting.worlds import money, uk_company
+from tests.ledger.posting.worlds import made, money, uk_company
 
 
 def line(amount: str = "100", code: str | None = "T1", **values: object) -> BankLine:
     stated = {"account_id": "7500", "amount": Decimal(amount), "tax_code_id": code}
-    return BankLine(**{**stated, **values})
+    return made(BankLine, **{**stated, **values})
 
 
 def payment(*lines: BankLine, **values: object) -> BankPayment:
-    return BankPayment(**{"bank_id": "1200", "date": DAY, "lines": list(lines), **values})
+    return made(BankPayment, **{"bank_id": "1200", "date": DAY, "lines": list(lines), **values})
 
 
 def transfer(**values: object) -> BankTransfer:
     stated = {"from_bank_id": "1200", "to_bank_id": "1210", "date": DAY, "total": money("70")}
-    return BankTransfer(**{**stated, **values})
+    return made(BankTransfer, **{**stated, **values})
 
 
 @pytest.mark.rule("UK-BANK-ENTRY")

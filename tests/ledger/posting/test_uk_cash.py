@@ -13,7 +13,7 @@ from clary.ledger.types.groups import Application
 from clary.ledger.types.purchases import Payment, Purchase, PurchaseLine, VendorCredit
 from clary.ledger.types.sales import Allocation, CreditMemo, Receipt, SalesInvoice, SalesLine
 from tests.ledger.posting.shelf import DAY, Shelf
-from tests.ledger.posting.worlds import money, uk_company
+from tests.ledger.posting.worlds import made, money, uk_company
 
 
 def owed(*amounts: str) -> Shelf:
@@ -43,12 +43,12 @@ def settle(*parts: tuple[str, str], discount: str | None = None) -> list[Applica
 
 def receipt(**values: object) -> Receipt:
     stated = {"reference": "R1", "customer_id": "ACME", "date": DAY, "cash_account_id": "1200"}
-    return Receipt(**{**stated, **values})
+    return made(Receipt, **{**stated, **values})
 
 
 def payment(**values: object) -> Payment:
     stated = {"reference": "101", "vendor_id": "PAPER", "date": DAY, "cash_account_id": "1200"}
-    return Payment(**{**stated, **values})
+    return made(Payment, **{**stated, **values})
 
 
 @pytest.mark.rule("UK-SR")

@@ -12,11 +12,11 @@ from clary.ledger.posting import uk_purchases, uk_sales
 from clary.ledger.types.purchases import Purchase, PurchaseLine
 from clary.ledger.types.sales import SalesInvoice, SalesLine
 from tests.ledger.posting.shelf import DAY
-from tests.ledger.posting.worlds import money, uk_company
+from tests.ledger.posting.worlds import made, money, uk_company
 
 
 def invoice(*lines: SalesLine, **values: object) -> SalesInvoice:
-    return SalesInvoice(customer_id="ACME", date=DAY, lines=list(lines), **values)
+    return made(SalesInvoice, customer_id="ACME", date=DAY, lines=list(lines), **values)
 
 
 def line(amount: str, code: str | None = None, tax: str | None = None) -> SalesLine:

@@ -10,27 +10,27 @@ from clary.ledger.posting import uk_purchases, uk_sales
 from clary.ledger.types.purchases import Purchase, PurchaseLine, VendorCredit
 from clary.ledger.types.sales import CreditMemo, SalesInvoice, SalesLine
 from tests.ledger.posting.shelf import DAY
-from tests.ledger.posting.worlds import money, uk_company
+from tests.ledger.posting.worlds import made, money, uk_company
 
 
 def invoice(amount: str = "100", **values: object) -> SalesInvoice:
     lines = [SalesLine(account_id="4000", amount=Decimal(amount))]
-    return SalesInvoice(**{"customer_id": "ACME", "date": DAY, "lines": lines, **values})
+    return made(SalesInvoice, **{"customer_id": "ACME", "date": DAY, "lines": lines, **values})
 
 
 def memo(amount: str = "100", **values: object) -> CreditMemo:
     lines = [SalesLine(account_id="4000", amount=Decimal(amount))]
-    return CreditMemo(**{"customer_id": "ACME", "date": DAY, "lines": lines, **values})
+    return made(CreditMemo, **{"customer_id": "ACME", "date": DAY, "lines": lines, **values})
 
 
 def bill(amount: str = "100", **values: object) -> Purchase:
     lines = [PurchaseLine(account_id="5000", amount=Decimal(amount))]
-    return Purchase(**{"vendor_id": "PAPER", "date": DAY, "lines": lines, **values})
+    return made(Purchase, **{"vendor_id": "PAPER", "date": DAY, "lines": lines, **values})
 
 
 def credit(amount: str = "100", **values: object) -> VendorCredit:
     lines = [PurchaseLine(account_id="5000", amount=Decimal(amount))]
-    return VendorCredit(**{"vendor_id": "PAPER", "date": DAY, "lines": lines, **values})
+    return made(VendorCredit, **{"vendor_id": "PAPER", "date": DAY, "lines": lines, **values})
 
 
 @pytest.mark.rule("UK-SI")
@@ -342,7 +342,9 @@ def test_a_document_may_hold_message_lines_and_lines_without_value() -> None:
 
 def test_everything_unknown_is_named_at_once() -> None:
     lines = [
-        SalesLine(item_id="GONE", account_id="9000", tax_code_id="T100", job_id="NONE", amount=money("1"))
+        SalesLine(
+            item_id="GONE", account_id="9000", tax_code_id="T100", job_id="NONE", amount=money("1")
+        )
     ]
     document = invoice(customer_id="NOBODY", lines=lines)
     assert uk_company().refusals(uk_sales.post_invoice, document) == {

@@ -11,7 +11,7 @@ from clary.ledger.types.groups import Application
 from clary.ledger.types.purchases import Payment, Purchase, PurchaseLine
 from clary.ledger.types.sales import Receipt, SalesInvoice, SalesLine
 from tests.ledger.posting.shelf import DAY, Shelf
-from tests.ledger.posting.worlds import money, us_company
+from tests.ledger.posting.worlds import made, money, us_company
 
 
 def owed(*amounts: str) -> Shelf:
@@ -41,12 +41,12 @@ def settle(*parts: tuple[str, str], discount: str | None = None) -> list[Applica
 
 def receipt(**values: object) -> Receipt:
     stated = {"reference": "R1", "customer_id": "ACME", "date": DAY, "cash_account_id": "1000"}
-    return Receipt(**{**stated, **values})
+    return made(Receipt, **{**stated, **values})
 
 
 def payment(**values: object) -> Payment:
     stated = {"reference": "101", "vendor_id": "PAPER", "date": DAY, "cash_account_id": "1000"}
-    return Payment(**{**stated, **values})
+    return made(Payment, **{**stated, **values})
 
 
 @pytest.mark.rule("US-RECEIPT")
@@ -152,9 +152,7 @@ def test_money_for_invoices_or_on_account_names_its_party() -> None:
 def test_an_application_that_cannot_be_is_refused(
     applications: list[Application], problem: tuple[str, str]
 ) -> None:
-    assert problem in owed("100").refusals(
-        us_cash.post_receipt, receipt(applications=applications)
-    )
+    assert problem in owed("100").refusals(us_cash.post_receipt, receipt(applications=applications))
 
 
 @pytest.mark.rule("US-APPLY")

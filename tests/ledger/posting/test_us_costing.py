@@ -12,7 +12,7 @@ from clary.ledger.types.journals import AdjustmentLine, InventoryAdjustment
 from clary.ledger.types.purchases import Purchase, PurchaseLine, VendorCredit
 from clary.ledger.types.sales import CreditMemo, SalesInvoice, SalesLine
 from tests.ledger.posting.shelf import DAY, Shelf
-from tests.ledger.posting.worlds import us_company
+from tests.ledger.posting.worlds import made, us_company
 
 
 def buy(shelf: Shelf, item_id: str, quantity: str, price: str) -> dict[str, int]:
@@ -31,7 +31,7 @@ def sell(shelf: Shelf, *quantities: tuple[str, str]) -> dict[str, int]:
 
 
 def adjust(shelf: Shelf, item_id: str, quantity: str, **values: object) -> dict[str, int]:
-    line = AdjustmentLine(item_id=item_id, quantity=Decimal(quantity), **values)
+    line = made(AdjustmentLine, item_id=item_id, quantity=Decimal(quantity), **values)
     document = InventoryAdjustment(date=DAY, lines=[line])
     return shelf.effect(shelf.post(journals.post_adjustment, document))
 
@@ -109,9 +109,7 @@ def test_short_stock_warns_where_negative_stock_is_allowed_and_is_refused_elsewh
     document = SalesInvoice(customer_id="ACME", date=DAY, lines=[line])
     assert shelf.warned(us_sales.post_invoice, document) == {"STOCK_SHORT"}
     shelf.set_policy(negative_stock=False)
-    assert shelf.refusals(us_sales.post_invoice, document) == {
-        ("STOCK_SHORT", "lines.0.quantity")
-    }
+    assert shelf.refusals(us_sales.post_invoice, document) == {("STOCK_SHORT", "lines.0.quantity")}
 
 
 @pytest.mark.rule("US-STOCK-SHORT")

@@ -12,46 +12,54 @@ from clary.ledger.types.groups import Application
 from clary.ledger.types.purchases import Purchase, PurchaseLine, VendorCredit
 from clary.ledger.types.sales import CreditMemo, SalesInvoice, SalesLine
 from tests.ledger.posting.shelf import DAY
-from tests.ledger.posting.worlds import money, us_company
+from tests.ledger.posting.worlds import made, money, us_company
 
 
 def invoice(amount: str = "100", **values: object) -> SalesInvoice:
     lines = [SalesLine(account_id="4000", amount=Decimal(amount))]
-    return SalesInvoice(**{"customer_id": "ACME", "date": DAY, "lines": lines, **values})
+    return made(SalesInvoice, **{"customer_id": "ACME", "date": DAY, "lines": lines, **values})
 
 
 def memo(amount: str = "100", **values: object) -> CreditMemo:
     lines = [SalesLine(account_id="4000", amount=Decimal(amount))]
-    return CreditMemo(**{"customer_id": "ACME", "date": DAY, "lines": lines, **values})
+    return made(CreditMemo, **{"customer_id": "ACME", "date": DAY, "lines": lines, **values})
 
 
 def bill(amount: str = "100", **values: object) -> Purchase:
     lines = [PurchaseLine(account_id="6500", amount=Decimal(amount))]
-    return Purchase(**{"vendor_id": "PAPER", "date": DAY, "lines": lines, **values})
+    return made(Purchase, **{"vendor_id": "PAPER", "date": DAY, "lines": lines, **values})
 
 
 def credit(amount: str = "100", **values: object) -> VendorCredit:
     lines = [PurchaseLine(account_id="6500", amount=Decimal(amount))]
-    return VendorCredit(**{"vendor_id": "PAPER", "date": DAY, "lines": lines, **values})
+    return made(VendorCredit, **{"vendor_id": "PAPER", "date": DAY, "lines": lines, **values})
 
 
 def apply_to(number: str, amount: str, **values: object) -> list[Application]:
-    return [Application(invoice_number=number, amount=Decimal(amount), **values)]
+    return [made(Application, invoice_number=number, amount=Decimal(amount), **values)]
 
 
+OVER = {"CREDIT_OVER_LIMIT"}
+
+
+@pytest.mark.rule("US-CREDIT-NO-LIMIT")
+@pytest.mark.rule("US-CREDIT-NOTIFY")
+@pytest.mark.rule("US-CREDIT-ALWAYS-NOTIFY")
+@pytest.mark.rule("US-CREDIT-HOLD")
+@pytest.mark.rule("US-CREDIT-ALWAYS-HOLD")
 @pytest.mark.parametrize(
     ("status", "limit", "warnings", "errors"),
     [
-        pytest.param(None, 0, set(), set(), marks=pytest.mark.rule("US-CREDIT-NO-LIMIT")),
-        pytest.param("no_credit_limit", 0, set(), set(), marks=pytest.mark.rule("US-CREDIT-NO-LIMIT")),
-        pytest.param("notify_over_limit", 10000, set(), set(), marks=pytest.mark.rule("US-CREDIT-NOTIFY")),
-        pytest.param("notify_over_limit", 9999, {"CREDIT_OVER_LIMIT"}, set(), marks=pytest.mark.rule("US-CREDIT-NOTIFY")),
-        pytest.param("always_notify", 99999, {"CREDIT_ALWAYS_NOTIFY"}, set(), marks=pytest.mark.rule("US-CREDIT-ALWAYS-NOTIFY")),
-        pytest.param("hold_over_limit", 10000, set(), set(), marks=pytest.mark.rule("US-CREDIT-HOLD")),
-        pytest.param("hold_over_limit", None, set(), {"CREDIT_OVER_LIMIT"}, marks=pytest.mark.rule("US-CREDIT-HOLD")),
-        pytest.param("always_hold", 99999, set(), {"CREDIT_ALWAYS_HOLD"}, marks=pytest.mark.rule("US-CREDIT-ALWAYS-HOLD")),
+        (None, 0, set(), set()),
+        ("no_credit_limit", 0, set(), set()),
+        ("notify_over_limit", 10000, set(), set()),
+        ("notify_over_limit", 9999, OVER, set()),
+        ("always_notify", 99999, {"CREDIT_ALWAYS_NOTIFY"}, set()),
+        ("hold_over_limit", 10000, set(), set()),
+        ("hold_over_limit", None, set(), OVER),
+        ("always_hold", 99999, set(), {"CREDIT_ALWAYS_HOLD"}),
     ],
-)  # fmt: skip
+)
 def test_a_credit_status_warns_or_refuses(
     status: str | None, limit: int | None, warnings: set[str], errors: set[str]
 ) -> None:
@@ -124,9 +132,10 @@ def test_what_is_stated_of_the_terms_is_kept() -> None:
     )
     filled = shelf.post(us_sales.post_invoice, stated).filled
     assert not {"due_date", "discount_date", "discount_amount"} & set(filled)
-    assert "due_date" not in shelf.post(
-        us_purchases.post_purchase, bill(due_date=date(2026, 5, 1))
-    ).filled
+    assert (
+        "due_date"
+        not in shelf.post(us_purchases.post_purchase, bill(due_date=date(2026, 5, 1))).filled
+    )
 
 
 @pytest.mark.rule("US-WAITING-ON-BILL")
@@ -256,9 +265,7 @@ def test_a_company_without_default_accounts_says_where_to_set_them() -> None:
 
 
 @pytest.mark.rule("US-AMOUNT")
-@pytest.mark.parametrize(
-    ("amount", "passes"), [("9.99", True), ("10.01", True), ("10.02", False)]
-)
+@pytest.mark.parametrize(("amount", "passes"), [("9.99", True), ("10.01", True), ("10.02", False)])
 def test_a_stated_amount_may_be_a_cent_off_quantity_times_price(
     amount: str, *, passes: bool
 ) -> None:
@@ -296,9 +303,7 @@ def test_a_line_needs_an_amount_and_stock_a_quantity_that_is_not_negative() -> N
 def test_a_credit_memo_settles_invoices_and_keeps_the_rest_open() -> None:
     shelf = us_company()
     shelf.post(us_sales.post_invoice, invoice("100", number="7"))
-    posting = shelf.post(
-        us_sales.post_credit_memo, memo("60", applications=apply_to("7", "40"))
-    )
+    posting = shelf.post(us_sales.post_credit_memo, memo("60", applications=apply_to("7", "40")))
     assert posting.open == 2000
     assert (shelf.open_of(1), shelf.open_of(2)) == (6000, 2000)
 

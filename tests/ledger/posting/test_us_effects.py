@@ -10,22 +10,26 @@ from clary.ledger.posting import us_purchases, us_sales
 from clary.ledger.types.purchases import Purchase, PurchaseLine, VendorCredit
 from clary.ledger.types.sales import CreditMemo, SalesInvoice, SalesLine
 from tests.ledger.posting.shelf import DAY, Shelf
-from tests.ledger.posting.worlds import money, us_company
+from tests.ledger.posting.worlds import made, money, us_company
 
 STOCK = ("FIFO", "LIFO", "AVERAGE", "KIT")
 WORK = ("PART", "HOUR", "SHIFT")
 
 
 def bill(item_id: str | None, quantity: str, price: str, **values: object) -> Purchase:
-    line = PurchaseLine(
-        item_id=item_id, quantity=Decimal(quantity), unit_price=Decimal(price), **values
+    line = made(
+        PurchaseLine,
+        item_id=item_id,
+        quantity=Decimal(quantity),
+        unit_price=Decimal(price),
+        **values,
     )
     return Purchase(vendor_id="PAPER", number=None, date=DAY, lines=[line])
 
 
 def invoice(item_id: str | None, quantity: str, price: str, **values: object) -> SalesInvoice:
-    line = SalesLine(
-        item_id=item_id, quantity=Decimal(quantity), unit_price=Decimal(price), **values
+    line = made(
+        SalesLine, item_id=item_id, quantity=Decimal(quantity), unit_price=Decimal(price), **values
     )
     return SalesInvoice(customer_id="ACME", date=DAY, lines=[line])
 

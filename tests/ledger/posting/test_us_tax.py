@@ -10,14 +10,14 @@ from clary.ledger.posting import us_sales
 from clary.ledger.types.groups import AgencyTax
 from clary.ledger.types.sales import CreditMemo, SalesInvoice, SalesLine
 from tests.ledger.posting.shelf import DAY
-from tests.ledger.posting.worlds import money, us_company
+from tests.ledger.posting.worlds import made, money, us_company
 
 
 def invoice(*amounts: str, tax_type: int | None = None, **values: object) -> SalesInvoice:
     lines = [
         SalesLine(account_id="4000", amount=Decimal(one), tax_type=tax_type) for one in amounts
     ]
-    return SalesInvoice(customer_id="ACME", date=DAY, lines=lines, **values)
+    return made(SalesInvoice, customer_id="ACME", date=DAY, lines=lines, **values)
 
 
 def taxes(**amounts: str) -> list[AgencyTax]:
@@ -56,7 +56,9 @@ def test_a_credit_memo_takes_tax_back() -> None:
 
 def test_tax_is_worked_out_on_the_sum_of_the_taxed_lines_and_rounded_half_up() -> None:
     shelf = us_company()
-    posting = shelf.post(us_sales.post_invoice, invoice("0.10", "0.11", "0.15", tax_code_id="SHIPPED"))
+    posting = shelf.post(
+        us_sales.post_invoice, invoice("0.10", "0.11", "0.15", tax_code_id="SHIPPED")
+    )
     assert posting.tax == 3
 
 
@@ -141,9 +143,7 @@ def test_stated_tax_may_differ_by_a_cent_per_taxed_line(stated: str, *, passes: 
 @pytest.mark.rule("US-TAX-STATED")
 def test_stated_tax_is_kept_with_the_override() -> None:
     shelf = us_company()
-    document = invoice(
-        "100", tax_code_id="SHIPPED", taxes=taxes(STATE="6.50"), tax_override=True
-    )
+    document = invoice("100", tax_code_id="SHIPPED", taxes=taxes(STATE="6.50"), tax_override=True)
     assert shelf.post(us_sales.post_invoice, document).tax == 650
 
 
@@ -176,6 +176,4 @@ def test_an_agency_with_an_account_that_is_gone_is_refused() -> None:
     shelf = us_company()
     del shelf.accounts["2300"]
     document = invoice("100", tax_code_id="SHIPPED")
-    assert shelf.refusals(us_sales.post_invoice, document) == {
-        ("UNKNOWN_REFERENCE", "tax_code_id")
-    }
+    assert shelf.refusals(us_sales.post_invoice, document) == {("UNKNOWN_REFERENCE", "tax_code_id")}

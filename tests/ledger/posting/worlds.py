@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TypeVar
 
 from clary.kernel.money import to_minor
 from clary.ledger.editions import uk
@@ -14,7 +15,10 @@ from clary.ledger.posting.views import (
     Policy,
     TaxCodeView,
 )
+from clary.ledger.record import Record
 from tests.ledger.posting.shelf import Shelf
+
+R = TypeVar("R", bound=Record)
 
 US_ACCOUNTS = {
     "1000": "cash",
@@ -55,6 +59,11 @@ UK_ACCOUNTS = {
     "7500": "normal",
     "7906": "normal",
 }
+
+
+def made(record: type[R], **values: object) -> R:
+    """Return a record with these fields."""
+    return record.model_validate(values)
 
 
 def money(text: str) -> Decimal:
@@ -135,7 +144,12 @@ def us_company() -> Shelf:
     shelf.customers["ACME"] = party(1, "ACME", "customer", account_id="4000")
     shelf.vendors["PAPER"] = party(2, "PAPER", "vendor", account_id="6500")
     goods = {"inventory_account_id": "1200", "cost_account_id": "5000", "sales_account_id": "4000"}
-    work = {**goods, "inventory_account_id": "6000", "unit_cost": 750_000, "sales_account_id": "4100"}
+    work = {
+        **goods,
+        "inventory_account_id": "6000",
+        "unit_cost": 750_000,
+        "sales_account_id": "4100",
+    }
     shelf.items = {
         "FIFO": item(1, "FIFO", "stock", **goods),
         "LIFO": item(2, "LIFO", "stock", cost_method="lifo", **goods),
@@ -144,7 +158,9 @@ def us_company() -> Shelf:
         "PART": item(5, "PART", "non_stock", **work),
         "HOUR": item(6, "HOUR", "service", **work),
         "SHIFT": item(7, "SHIFT", "labor", **work),
-        "NOTE": item(8, "NOTE", "description_only", sales_account_id="4000", cost_account_id="5000"),
+        "NOTE": item(
+            8, "NOTE", "description_only", sales_account_id="4000", cost_account_id="5000"
+        ),
     }
     state = AgencyView("STATE", "State tax", 7_000_000, "2300")
     city = AgencyView("CITY", "City tax", 1_250_000, "2310")

@@ -38,8 +38,8 @@ class Situation:
         name: what is the matter, in words.
         enter: a context in which the company is in this state.
         error: the class of the error that a log-on, a read or a write then gives.
-        on: whether it shows at the log-on, at a read or at a write.
-        written: nothing is written unless this is true; then the outcome is unknown.
+        on: where it shows: `connect`, `read` or `write`.
+        written: the write is done all the same, although it ends with the error.
     """
 
     name: str

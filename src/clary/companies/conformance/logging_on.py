@@ -11,6 +11,7 @@ from clary.companies.conformance.about import attempt
 from clary.companies.conformance.expecting import equal, expect, refused
 from clary.companies.conformance.harness import Bench, Harness, Situation, declared_types
 from clary.companies.contract import Company, Operation, Query, Session
+from clary.kernel.change import Body
 from clary.kernel.errors import ClaryError, Unreachable
 
 DEADLINE_SECONDS: Final = 30
@@ -77,16 +78,16 @@ class SessionTests(Harness):
 
     def test_states_of_sage_give_their_own_error_and_pass(self, fresh: Bench) -> None:
         for situation in self.situations(fresh.company):
-            before = _customers(fresh)
+            before, body = _customers(fresh)
             with situation.enter:
                 start = monotonic()
-                error = _meet(fresh, situation)
+                error = _meet(fresh, situation, body)
                 expect(error.findings[0].remedy, f"{situation.name}: the error has no remedy")
                 late = monotonic() - start > DEADLINE_SECONDS
                 expect(not late, f"{situation.name}: no answer within {DEADLINE_SECONDS} seconds")
-            after = _customers(fresh)
-            if not situation.written:
-                equal(after, before, f"{situation.name}: customers afterwards")
+            after, _ = _customers(fresh)
+            wanted = sorted([*before, str(body["id"])]) if situation.written else before
+            equal(after, wanted, f"{situation.name}: customers afterwards")
 
 
 def _figures(session: Session) -> dict[str, Callable[[], object]]:
@@ -107,22 +108,22 @@ def _check_ended(name: str, rows: Iterator[object]) -> None:
     expect(not given, f"{name}: {given} rows came after the session was closed")
 
 
-def _customers(bench: Bench) -> list[str]:
+def _customers(bench: Bench) -> tuple[list[str], Body]:
+    """Return the customers there are, and the body of one more."""
     with bench.work() as work:
-        return sorted(work.keys("customer"))
+        body = work.minimal("customer") if bench.can("customer", Operation.CREATE) else {}
+        return sorted(work.keys("customer")), body
 
 
-def _meet(bench: Bench, situation: Situation) -> ClaryError:
+def _meet(bench: Bench, situation: Situation, body: Body) -> ClaryError:
     """Return the error of the call on which the situation shows."""
+    what = situation.name
     if situation.on == "connect":
-        return refused(situation.error, situation.name, lambda: _log_on(bench.company))
+        return refused(situation.error, what, lambda: _log_on(bench.company))
     with bench.work() as work:
         if situation.on == "read":
-            return refused(situation.error, situation.name, lambda: work.keys("customer"))
-        body = work.minimal("customer")
-        return refused(
-            situation.error, situation.name, lambda: work.session.create("customer", body)
-        )
+            return refused(situation.error, what, lambda: work.keys("customer"))
+        return refused(situation.error, what, lambda: work.session.create("customer", body))
 
 
 def _log_on(company: Company) -> None:

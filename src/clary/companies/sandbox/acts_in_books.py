@@ -14,6 +14,7 @@ from clary.companies.sandbox import file
 from clary.companies.sandbox.acting import ACT_ARGUMENTS, ACT_IMPOSSIBLE, USER, Act, Argument, Play
 from clary.companies.sandbox.situations import company_values, set_value
 from clary.companies.sandbox.verbs import operations
+from clary.companies.sandbox.year_end import closing_entry
 from clary.kernel.change import Body, JsonValue, Verb
 from clary.kernel.clock import local_date
 from clary.kernel.errors import raise_errors
@@ -89,31 +90,46 @@ def _lock_next_month(connection: sqlite3.Connection) -> str:
 def _close_year(play: Play) -> str:
     """Close the first of the two open fiscal years and open the next one.
 
-    Period 13 becomes 1, and documents of the closed year have period 0, as those from
-    before the books.  What carries the year's result to retained earnings is
-    `year_end.closing_entry`; it is not posted here.
+    The year's result goes to retained earnings first, while its last period is open; were
+    the periods then not moved, doing it again would find nothing left to carry over.
     """
+    _carry_result_over(play)
     with play.writing() as connection:
         periods = _periods(connection)
         year = len(periods) // 2
-        last = date.fromisoformat(periods[-1][2])
-        connection.execute("DELETE FROM period WHERE number <= ?", (year,))
-        connection.execute("UPDATE period SET number = number - ?", (year,))
-        connection.executemany(
-            "INSERT INTO period (number, start, end, open) VALUES (?, ?, ?, 1)",
-            [
-                (number + year, start, end)
-                for number, start, end in file.months(last + timedelta(days=1), year)
-            ],
-        )
-        connection.execute(
-            "UPDATE document SET period = max(period - ?, 0) WHERE period > 0", (year,)
-        )
-        set_value(connection, "fiscal_year_start", periods[year][1])
+        _move_periods(connection, periods)
     return (
         f"The fiscal year from {periods[0][1]} to {periods[year - 1][2]} is closed;"
         f" the books are open from {periods[year][1]}."
     )
+
+
+def _carry_result_over(play: Play) -> None:
+    """Post the entry that brings income and cost of the year to zero, if there is any."""
+    with contextlib.closing(file.connect(play.path)) as connection:
+        periods = _periods(connection)
+    end = date.fromisoformat(periods[len(periods) // 2 - 1][2])
+    with play.at_screen() as session:
+        entry = closing_entry(session.trial_balance(end), end)
+        if entry is not None:
+            session.create("journal_entry", entry)
+
+
+def _move_periods(connection: sqlite3.Connection, periods: list[_Period]) -> None:
+    """Make period 13 the first; documents of the closed year get period 0, as older ones."""
+    year = len(periods) // 2
+    last = date.fromisoformat(periods[-1][2])
+    connection.execute("DELETE FROM period WHERE number <= ?", (year,))
+    connection.execute("UPDATE period SET number = number - ?", (year,))
+    connection.executemany(
+        "INSERT INTO period (number, start, end, open) VALUES (?, ?, ?, 1)",
+        [
+            (number + year, start, end)
+            for number, start, end in file.months(last + timedelta(days=1), year)
+        ],
+    )
+    connection.execute("UPDATE document SET period = max(period - ?, 0) WHERE period > 0", (year,))
+    set_value(connection, "fiscal_year_start", periods[year][1])
 
 
 # -- what the person posts and changes --------------------------------------------------------
@@ -252,8 +268,10 @@ ACTS_IN_BOOKS: Final[tuple[Act, ...]] = (
     ),
     Act(
         "close-year",
-        "Close the first of the two open fiscal years and open the next one.",
+        "Close the first of the two open fiscal years, carry its result to retained earnings,"
+        " and open the next year.",
         _close_year,
+        options=(USER,),
         editions=("us",),
         instead="Move the lock date with the act lock-date.",
     ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from clary.companies.sandbox import rules, uk_lists
+from clary.companies.sandbox import rules, uk_lists, users
 from clary.companies.sandbox.books import Books
 from clary.kernel.change import Body
 from clary.ledger.posting.problems import Problems
@@ -152,3 +152,9 @@ def before_delete(books: Books, problems: Problems, declared: RecordType, before
         )
     if books.edition == "uk":
         uk_lists.before_delete(books, problems, declared, before)
+
+
+def after_delete(books: Books, declared: RecordType, key: str) -> None:
+    """Take away what a deleted record leaves behind: the password of a user."""
+    if declared.name == "user":
+        users.forget_password(books.connection, key)

@@ -120,6 +120,18 @@ class Lists:
             )
         return int(row[0])
 
+    def key_of(self, declared: RecordType, key: Key) -> str:
+        """Return the record's own key as the books have it, whatever it was named by.
+
+        Raises:
+            Rejected: there is none (RECORD_NOT_FOUND).
+        """
+        row = self.books.connection.execute(
+            f'SELECT "{declared.key}" FROM {table_name(declared)} WHERE record_number = ?',
+            (self.number_of(declared, key),),
+        ).fetchone()
+        return str(row[0])
+
     def _where(self, declared: RecordType, key: Key) -> tuple[str, SqlValue]:
         if key.kind is KeyKind.GUID:
             number = identity.number_of(self.books.values["identity"], declared.name, key.value)
@@ -298,6 +310,7 @@ class Lists:
             ),
         )
         self.books.forget(declared.name, shown)
+        list_rules.after_delete(self.books, declared, shown)
 
 
 def _in_words(used: Sequence[str]) -> str:

@@ -130,6 +130,14 @@ class SandboxSession(Session):
         with sqlite_errors(self._books.path):
             return self._documents.find_origins(declared, origins)
 
+    def _check_held(self, declared: RecordType, key: Key) -> None:
+        """Refuse a record that someone has open, whichever of its keys names it here."""
+        if declared.family is Family.LIST:
+            own = self._lists.key_of(declared, key)
+        else:
+            own = str(self._documents.number_of(declared, key))
+        self._log_on.check_record(declared.name, own)
+
     def create(self, record_type: str, body: Body, origin: Origin | None = None) -> Written:
         """Create a list record or post a document."""
 
@@ -145,7 +153,7 @@ class SandboxSession(Session):
         """Change the stated fields of a record."""
 
         def write(declared: RecordType) -> Written:
-            self._log_on.check_record(declared.name, key.value)
+            self._check_held(declared, key)
             with self._books.step():
                 if declared.family is Family.LIST:
                     return self._lists.update(declared, key, body)
@@ -158,7 +166,8 @@ class SandboxSession(Session):
         """Delete a record, as far as the edition's rules allow."""
 
         def write(declared: RecordType) -> Written:
-            self._log_on.check_record(declared.name, key.value)
+            verbs.require(declared, self.edition, Operation.DELETE)
+            self._check_held(declared, key)
             with self._books.step():
                 if declared.family is Family.LIST:
                     self._log_on.check_alone(f"delete the {declared.name}")
@@ -168,7 +177,6 @@ class SandboxSession(Session):
         return self._writing(record_type, Operation.DELETE, write)
 
     def _delete_document(self, declared: RecordType, key: Key) -> Written:
-        verbs.require(declared, self.edition, Operation.DELETE)
         number = self._documents.number_of(declared, key)
         document = reversing.standing(self._books, declared.name, number)
         day = date.fromisoformat(document.date)
@@ -180,8 +188,8 @@ class SandboxSession(Session):
         """Post, void, reverse, allocate or unallocate a document."""
 
         def write(declared: RecordType) -> Written:
-            self._log_on.check_record(declared.name, key.value)
             verbs.require(declared, self.edition, Operation(verb.value))
+            self._check_held(declared, key)
             with self._books.step():
                 number = self._documents.number_of(declared, key)
                 return verbs.act(self._books, declared, number, verb, details)

@@ -10,6 +10,7 @@ from clary.kernel.change import Body, JsonValue
 from clary.kernel.errors import Finding, Rejected, declare
 from clary.kernel.money import to_minor
 from clary.ledger.fields import FieldSpec, Kind
+from clary.ledger.nested import entries_of
 from clary.ledger.record import Record, entry_class, fields_of, has_field, is_many, member, visible
 from clary.ledger.schema import (
     FIELD_COMPUTED,
@@ -231,7 +232,10 @@ def full(base: type[Record], stored: Body, wanted: Body, scope: Scope) -> Body:
     clearing: Body = {
         name: None
         for name, spec in visible(fields_of(base), scope.edition, scope.release).items()
-        if not spec.computed and not spec.key and name not in wanted and stored.get(name)
+        if not spec.computed
+        and not spec.key
+        and name not in wanted
+        and not same(stored.get(name), None)
     }
     return {**clearing, **wanted}
 
@@ -265,9 +269,28 @@ def _explicit_group(
     return value
 
 
-def differences(stored: Body, wanted: Body) -> Body:
+def differences(base: type[Record], stored: Body, wanted: Body) -> Body:
     """Return those fields of `wanted` that are not so in the stored record."""
-    return {name: value for name, value in wanted.items() if not same(stored.get(name), value)}
+    return {
+        name: value
+        for name, value in wanted.items()
+        if not same(_stateable(base, name, stored.get(name)), value)
+    }
+
+
+def _stateable(base: type[Record], name: str, value: JsonValue) -> JsonValue:
+    """Return a stored group without what the company works out inside it."""
+    found = member(base, name)
+    if found is None or found.spec.kind is not Kind.GROUP:
+        return value
+    inner = fields_of(entry_class(found.annotation))
+    if isinstance(value, Mapping):
+        return _stateable_entry(inner, value)
+    return [_stateable_entry(inner, entry) for entry in entries_of(value)]
+
+
+def _stateable_entry(fields: Mapping[str, FieldSpec], entry: Mapping[str, JsonValue]) -> Body:
+    return {key: each for key, each in entry.items() if not fields[key].computed}
 
 
 def emptied(base: type[Record], after: Body, scope: Scope, record: str) -> list[Finding]:
@@ -305,16 +328,10 @@ def document_amount(total_field: str | None, body: Body) -> int:
     amounts = [
         entry.get(name)
         for group in ("lines", "taxes", "applications")
-        for entry in _entries(body.get(group))
+        for entry in entries_of(body.get(group))
         for name in ("amount", "tax_amount")
     ]
     return sum(to_minor(Decimal(each)) for each in (*amounts, freight) if isinstance(each, str))
-
-
-def _entries(value: JsonValue) -> list[Mapping[str, JsonValue]]:
-    if not isinstance(value, list):
-        return []
-    return [entry for entry in value if isinstance(entry, Mapping)]
 
 
 def repeated_groups(base: type[Record], body: Body) -> Iterator[tuple[str, int]]:

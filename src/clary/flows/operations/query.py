@@ -127,16 +127,14 @@ def query(
     """
     if request.limit is not None and request.limit < 1:
         raise LIMIT_INVALID.raised(limit=request.limit)
-    nested = request.declared if isinstance(request.declared, NestedType) else None
-    declared = nested.parent if nested else request.declared
-    if not isinstance(declared, RecordType):  # told by the union above
-        raise TypeError(request.declared)
+    asked = request.declared
+    declared = asked.parent if isinstance(asked, NestedType) else asked
     findings, capability = _readable(declared, info, capabilities)
     days = covered(request.period, info, today) if DATE in declared.fields else None
-    if nested:
-        rows, above = _nested_rows(session, info, capability, request, nested, days)
+    if isinstance(asked, NestedType):
+        rows, above = _nested_rows(session, info, capability, request, asked, days)
     else:
-        rows, above = _record_rows(session, info, capability, request, declared, days)
+        rows, above = _record_rows(session, info, capability, request, asked, days)
     return QueryAnswer(rows, days, above, findings)
 
 

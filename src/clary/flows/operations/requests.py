@@ -133,8 +133,9 @@ class OperationRequest:
     @property
     def record_type(self) -> RecordType:
         """The record type whose records change: the parent of a nested type."""
-        nested = isinstance(self.declared, NestedType)
-        return self.declared.parent if nested else self.declared  # type: ignore[union-attr,return-value]  # told by `nested`
+        if isinstance(self.declared, NestedType):
+            return self.declared.parent
+        return self.declared
 
 
 class Status(StrEnum):

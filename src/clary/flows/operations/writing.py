@@ -218,7 +218,7 @@ def _update(
         wanted.pop(declared.key, None)
     whole = request.options.mode is Mode.FULL
     stating = full(declared.record, stored, wanted, scope) if whole else merged(stored, wanted)
-    after = differences(stored, stating)
+    after = differences(declared.record, stored, stating)
     made.add(emptied(declared.record, after, scope, made.record))
     warnings = computed_findings(declared.record, made.change.computed, stored, scope, made.record)
     made.add(warnings)

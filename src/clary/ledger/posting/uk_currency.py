@@ -89,29 +89,5 @@ def fill(posting: Posting, exchange: Exchange, total: int, tax: int | None) -> N
 
 
 def foreign_open(document: OpenDocument) -> int:
-    """Return what is open of a foreign document in its own currency.
-
-    Where the books keep the base amount only, it is worked out from the part that is
-    open; see `slack` for how far that can be off.
-    """
-    if document.foreign_open:
-        return document.foreign_open
-    if document.open == document.total:
-        return _foreign_total(document)
-    return rounded_ratio(_foreign_total(document), document.open, document.total)
-
-
-def slack(document: OpenDocument) -> int:
-    """Return by how many minor units `foreign_open` may be off."""
-    if document.foreign_open or document.open == document.total:
-        return 0
-    return 1 + document.rate // EXCHANGE_UNITS
-
-
-def payable(document: OpenDocument) -> int:
-    """Return the most that can be applied to a foreign document in its own currency."""
-    return foreign_open(document) + slack(document)
-
-
-def _foreign_total(document: OpenDocument) -> int:
-    return document.foreign_total or rounded_ratio(document.total, document.rate, EXCHANGE_UNITS)
+    """Return what is open of a foreign document in its own currency."""
+    return document.foreign_open

@@ -37,7 +37,7 @@ def settled_by(
     """Return what each application settles, in the base currency at the document's rate."""
     if not exchange.rate:
         return settle.settled_by(books, problems, party, entries)
-    stated = settle.settled_by(books, problems, party, entries, uk_currency.payable)
+    stated = settle.settled_by(books, problems, party, entries, uk_currency.foreign_open)
     left: dict[int, tuple[int, int]] = {}
     return [_in_base(one, left) for one in stated]
 
@@ -46,19 +46,17 @@ def _in_base(stated: Settled, left: dict[int, tuple[int, int]]) -> Settled:
     """Return an application of foreign amounts as one of base amounts."""
     document = stated.document
     key = document.transaction_number
-    base, foreign = left.get(key) or (document.open, uk_currency.foreign_open(document))
+    base, foreign = left.get(key) or (document.open, document.foreign_open)
     whole = stated.amount + stated.discount
-    taken = share(base, foreign, whole, uk_currency.slack(document))
+    taken = share(base, foreign, whole)
     discount = rounded_ratio(taken, stated.discount, whole)
     left[key] = (base - taken, foreign - whole)
     return Settled(document, taken - discount, discount, whole)
 
 
-def share(base: int, foreign: int, wanted: int, slack: int = 0) -> int:
-    """Return the base amount that `wanted` of `foreign` stands for; the rest takes all."""
-    if wanted >= foreign - slack:
-        return base
-    return rounded_ratio(base, wanted, foreign)
+def share(base: int, foreign: int, wanted: int) -> int:
+    """Return the base amount that `wanted` of `foreign` stands for; the last takes the rest."""
+    return base if wanted == foreign else rounded_ratio(base, wanted, foreign)
 
 
 def apply_credit(
@@ -149,7 +147,7 @@ def post_allocation(
         problems.error(codes.AMOUNT_NOT_POSITIVE, "amount")
         return None
     foreign = bool(invoice.rate)
-    open_of = uk_currency.payable if foreign else settle.base_open
+    open_of = uk_currency.foreign_open if foreign else settle.base_open
     _check_open(problems, "credit", credit, amount, open_of(credit))
     _check_open(problems, "invoice", invoice, amount + discount, open_of(invoice))
     if problems.failed:
@@ -158,9 +156,7 @@ def post_allocation(
     used = amount
     if foreign:
         settled = _in_base(settled, {})
-        used = share(
-            credit.open, uk_currency.foreign_open(credit), amount, uk_currency.slack(credit)
-        )
+        used = share(credit.open, credit.foreign_open, amount)
         posting.foreign_total = amount
     posting.total = used
     _add_allocation_rows(books, problems, posting, party, settled)

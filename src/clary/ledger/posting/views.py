@@ -122,8 +122,7 @@ class OpenDocument:
         currency: its currency; none is the base currency.
         rate: its exchange rate in units of six decimals; 0 in the base currency.
         foreign_total: its total in its own currency; 0 in the base currency.
-        foreign_open: what is open of it in its own currency; 0 where the books do not
-            keep that, so that it is worked out from `open`.
+        foreign_open: what is open of it in its own currency; 0 in the base currency.
     """
 
     transaction_number: int
