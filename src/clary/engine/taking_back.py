@@ -158,8 +158,6 @@ class TakingBack:
         if entry.action is Action.ACT:
             return self._take_back_act(declared, entry, now)
         way = way_back(self.info.edition, declared.name)
-        if way is None:
-            return _refused(entry, codes.UNDO_NO_WAY, action=entry.taken)
         if declared.family is Family.LIST:
             return self._remove(declared, entry, now, edited)
         return self._take_back_document(declared, entry, now, edited, way)
@@ -234,10 +232,9 @@ class TakingBack:
                     stays=True,
                 )
         if entry.verb is Verb.POST:
+            edited = self._edited(declared, entry, entry.body or {}, now)
             way = way_back(self.info.edition, declared.name)
-            if way is not None:
-                edited = self._edited(declared, entry, entry.body or {}, now)
-                return self._take_back_document(declared, entry, now, edited, way)
+            return self._take_back_document(declared, entry, now, edited, way)
         return _refused(entry, codes.UNDO_NO_WAY, action=entry.taken)
 
     # --- what was created -----------------------------------------------------------------
@@ -318,9 +315,7 @@ class TakingBack:
         return {"date": day.isoformat()}, (moved,)
 
     def _uses(self, declared: RecordType, entry: JournalEntry) -> frozenset[str]:
-        if entry.key is None:
-            return frozenset()
-        return frozenset(self.session.uses(declared.name, parse_key(declared, entry.key)))
+        return frozenset(self.session.uses(declared.name, parse_key(declared, str(entry.key))))
 
     def _edited(
         self, declared: RecordType, entry: JournalEntry, then: Body, now: Body

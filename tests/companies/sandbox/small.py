@@ -25,7 +25,7 @@ US_ACCOUNTS = (
     ("6000", "Wages", "expenses"),
     ("6100", "Office supplies", "expenses"),
 )
-US_ITEMS = (
+US_ITEMS: tuple[tuple[str, str, str, Body], ...] = (
     ("FIFO", "stock", "1200", {"cost_method": "fifo"}),
     ("LIFO", "stock", "1200", {"cost_method": "lifo"}),
     ("AVERAGE", "stock", "1200", {"cost_method": "average"}),

@@ -54,8 +54,8 @@ RELEASES: Final[dict[EditionName, int]] = {"us": 2022, "uk": 29}
 
 CURRENCIES: Final[dict[EditionName, str]] = {"us": "USD", "uk": "GBP"}
 
-NOT_DONE: Final = "It is written to a file in the outbox, which a person imports into Sage 50."
-READING: Final = "Only what the files in the folder hold can be read."
+NOT_DONE: Final = "only by files in the outbox, which a person imports into Sage 50"
+READING: Final = "only those that the files in the folder hold"
 
 
 class FilesCompany(Company):
@@ -122,7 +122,7 @@ class FilesCompany(Company):
             place = outbox.place(declared.name)
             if place is None:
                 continue
-            note = " ".join(part for part in (NOT_DONE, place[1].note) if part)
+            note = ". ".join(part for part in (NOT_DONE, place[1].note.rstrip(".")) if part)
             operations = {
                 Operation.READ: Support(Level.DEGRADED, READING),
                 Operation.CREATE: Support(Level.DEGRADED, note),

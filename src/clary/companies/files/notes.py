@@ -74,13 +74,14 @@ def _counted(records: int, types: tuple[str, ...]) -> str:
     return f"{records} {(named.one if records == 1 else named.many).lower()}"
 
 
-def _template_step(table: CsvTable) -> str:
-    if table.edition == "uk":
-        return " (column headings are mapped in the wizard)"
-    return (
-        f" > {table.title} > Import; make a template that shows exactly the columns below, "
-        "with these numbers under Col #"
-    )
+def _is_us(table: CsvTable) -> bool:
+    return table.edition == "us"
+
+
+def _preparation(table: CsvTable) -> str:
+    if _is_us(table):
+        return "make a template that shows exactly these columns, numbered so under Col #"
+    return "map the column headings in the wizard where it asks for it"
 
 
 def _columns(table: CsvTable, written: CsvWritten) -> Iterator[str]:

@@ -73,6 +73,10 @@ def edit_text(session: Session, record_type: str, key: Key) -> None:
                 return
 
 
+def _nothing() -> None:
+    """Leave the records alone."""
+
+
 class HostileSession(Session):
     """A log-on that may be lost at any call."""
 
@@ -101,8 +105,13 @@ class HostileSession(Session):
         finally:
             self._session.close()
 
-    def _do(self, call: Call, work: Callable[[], Result]) -> tuple[Result, Mischief | None]:
-        """Do the work of a call, with what goes wrong before and after it."""
+    def _do(
+        self, call: Call, work: Callable[[], Result], edit: Callable[[], None] = _nothing
+    ) -> tuple[Result, Mischief | None]:
+        """Do the work of a call, with what goes wrong before and after it.
+
+        `edit` is what someone does just before the work, if malice wants that.
+        """
         if self._lost:
             raise HOSTILE_LOST.raised(call=call)
         mischief = self._ways.strike(call)
@@ -116,6 +125,8 @@ class HostileSession(Session):
         if mischief is Mischief.LOSE:
             self.lose()
             raise HOSTILE_UNKNOWN.raised(call=call)
+        if mischief is Mischief.EDIT:
+            edit()
         result = work()
         if mischief is Mischief.COMMIT:
             self.lose(keep=True)
@@ -128,13 +139,7 @@ class HostileSession(Session):
         self, call: Call, record_type: str, key: Key, work: Callable[[], Result]
     ) -> Result:
         """Do the work of a call on one record, which someone may edit just before."""
-
-        def edited() -> Result:
-            if self._ways.struck and self._ways.struck[-1] == (call, Mischief.EDIT):
-                self._edit(record_type, key)
-            return work()
-
-        return self._do(call, edited)[0]
+        return self._do(call, work, lambda: self._edit(record_type, key))[0]
 
     def _edit(self, record_type: str, key: Key) -> None:
         self._ways.edit(self._session, record_type, key)

@@ -158,6 +158,6 @@ MOVED_BY_DOCUMENTS: Final[Mapping[str, frozenset[str]]] = {
 turns into a customer, the last cost follows a purchase, a delivered order is closed."""
 
 
-def way_back(edition: EditionName, record_type: str) -> WayBack | None:
-    """Return how a created record is taken back, or none where there is no way."""
-    return UNDO[edition].get(record_type)
+def way_back(edition: EditionName, record_type: str) -> WayBack:
+    """Return how a created record of a type that `edition` has is taken back."""
+    return UNDO[edition][record_type]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from clary.kernel.money import decimal_text, money_text, round_half_up, rounded_ratio, to_minor
+from clary.kernel.money import decimal_text, money_text, rounded_ratio, to_minor
 from clary.ledger.posting import problems as codes
 from clary.ledger.posting.problems import Problems
 from clary.ledger.posting.views import PRICE_UNITS, AccountView, ItemView, Lookups, PartyView
@@ -46,19 +46,6 @@ def plain_account(
     found = account(books, problems, account_id, where)
     if found is not None and is_control(found):
         problems.error(codes.CONTROL_ACCOUNT, where, value=found.id)
-        return None
-    return found
-
-
-def typed_account(
-    books: Lookups, problems: Problems, account_id: str, expected: str, where: str
-) -> AccountView | None:
-    """Return an active account of the type `expected`, or note why it cannot be used."""
-    found = account(books, problems, account_id, where)
-    if found is not None and found.type != expected:
-        problems.error(
-            codes.ACCOUNT_TYPE_WRONG, where, value=found.id, found=found.type, expected=expected
-        )
         return None
     return found
 
@@ -187,8 +174,3 @@ def check_total(problems: Problems, stated: Decimal | None, computed: int, where
 def shown_quantity(quantity: int) -> str:
     """Return a quantity in units of five decimals as text."""
     return decimal_text(quantity, 5)
-
-
-def percent(value: Decimal | None) -> int:
-    """Return a percentage in integer units of five decimals, nothing for none."""
-    return 0 if value is None else to_minor(round_half_up(value, 5), 5)

@@ -13,7 +13,7 @@ from clary.ledger.posting import resolve, uk_accounts, uk_problems, uk_tax
 from clary.ledger.posting.problems import Problems
 from clary.ledger.posting.rows import Posting, RowKind
 from clary.ledger.posting.uk_tax import Vat
-from clary.ledger.posting.views import Lookups
+from clary.ledger.posting.views import AccountView, Lookups, TaxCodeView
 from clary.ledger.types.journals import (
     BankEntry,
     BankLine,
@@ -62,8 +62,14 @@ def _post(books: Lookups, problems: Problems, entry: BankEntry, *, sign: int) ->
     if not entry.lines:
         problems.error(codes.LINES_REQUIRED, "lines")
     vat = Vat()
+    filled: list[tuple[int, dict[str, str]]] = []
     for position, line in enumerate(entry.lines):
-        _add_line(books, problems, posting, vat, line, position, sign=sign, entry=entry)
+        chosen = _check_line(books, problems, line, f"lines.{position}")
+        if chosen is not None:
+            tax = _add_line(problems, posting, vat, entry, position, chosen, sign)
+            told = {"tax_code_id": chosen[1].id, "tax_amount": money_text(tax)}
+            filled.append((position, told))
+    posting.filled["lines"] = filled
     uk_tax.add_rows(
         books,
         problems,
@@ -85,24 +91,29 @@ def _post(books: Lookups, problems: Problems, entry: BankEntry, *, sign: int) ->
     return posting
 
 
-def _add_line(
-    books: Lookups,
-    problems: Problems,
-    posting: Posting,
-    vat: Vat,
-    line: BankLine,
-    position: int,
-    *,
-    sign: int,
-    entry: BankEntry,
-) -> None:
-    where = f"lines.{position}"
-    net = to_minor(line.amount)
+def _check_line(
+    books: Lookups, problems: Problems, line: BankLine, where: str
+) -> tuple[AccountView, TaxCodeView] | None:
+    """Return nominal and tax code of a line, or note why it lacks one."""
     view = resolve.plain_account(books, problems, line.account_id, f"{where}.account_id")
     code = uk_tax.non_vat_code(books, problems, line.tax_code_id, where)
     uk_accounts.department(books, problems, line.department_id, f"{where}.")
-    if view is None or code is None:
-        return
+    return None if view is None or code is None else (view, code)
+
+
+def _add_line(
+    problems: Problems,
+    posting: Posting,
+    vat: Vat,
+    entry: BankEntry,
+    position: int,
+    chosen: tuple[AccountView, TaxCodeView],
+    sign: int,
+) -> int:
+    """Add the row of a line and its tax to the entry's; return the tax."""
+    line, where = entry.lines[position], f"lines.{position}"
+    view, code = chosen
+    net = to_minor(line.amount)
     tax = uk_tax.add_line(
         problems,
         vat,
@@ -116,7 +127,4 @@ def _add_line(
     if not net and not tax:
         problems.error(uk_problems.LINE_ZERO, f"{where}.amount")
     posting.add(view, sign * net, RowKind.LINE, line=position, description=line.description)
-    filled = {"tax_code_id": code.id, "tax_amount": money_text(tax)}
-    entries = posting.filled.setdefault("lines", [])
-    if isinstance(entries, list):
-        entries.append((position, filled))
+    return tax

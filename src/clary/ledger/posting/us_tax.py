@@ -85,9 +85,7 @@ def add_taxes(
     )
     filled = []
     for agency_id, amount in amounts.items():
-        agency = agencies.get(agency_id)
-        if agency is None:
-            continue
+        agency = agencies[agency_id]
         view = resolve.account(books, problems, agency.account_id, "tax_code_id")
         if view is None:
             continue
