@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from clary.engine.executor import ApplyOptions
+from clary.engine.executor import ApplyOptions, Executor
 from clary.engine.journal import JournalState
+from clary.engine.lease import Leases
 from clary.engine.plan import Planned
 from clary.engine.runs import RunState
+from clary.engine.sending import FIRST_PAUSE
 from clary.kernel.change import Action, Change, Origin, Sighting, State, Written
+from clary.kernel.clock import SystemClock
 from clary.kernel.errors import ClaryError, Finding, Severity
 from tests.engine.little_store import LittleStore
 from tests.engine.workshop import Workshop, customer, invoice, invoices, update, void
@@ -362,6 +367,48 @@ class TestMissing:
         workshop.store.drop("invoice", "1")
         run = workshop.apply(invoice(1), options=ApplyOptions(confirmed_missing=True))
         assert (run.applied, len(workshop.store.bodies("invoice"))) == (1, 1)
+
+
+def test_a_find_without_a_body_is_read_back(workshop: Workshop) -> None:
+    class Brief(LittleStore):
+        def look(self, changes: Sequence[Change]) -> Sequence[Sighting]:
+            return [replace(sighting, body=None) for sighting in super().look(changes)]
+
+    workshop.targets["shop"] = store = Brief(workshop.folder / "brief.db")
+    store.trouble("after", "uncertain")
+    run = workshop.apply(invoice(1))
+    store.close()
+    [entry] = workshop.results(run.id)
+    assert (entry.state, entry.body) == (JournalState.CONFIRMED, {"amount": "10.00", "number": 1})
+
+
+def test_a_target_that_answers_too_few_is_not_believed(workshop: Workshop) -> None:
+    class Curt(LittleStore):
+        def write(
+            self, changes: Sequence[Change], *, stop: bool = False
+        ) -> Sequence[Written | ClaryError]:
+            return super().write(changes, stop=stop)[:1]
+
+    workshop.targets["shop"] = store = Curt(workshop.folder / "curt.db")
+    with pytest.raises(ValueError, match="shorter"):
+        workshop.apply(*invoices(2))
+    workshop.targets["shop"] = LittleStore(workshop.folder / "curt.db")
+    run = workshop.runs.list()[0]
+    assert workshop.resume(run.id).applied == 2
+    assert len(store.bodies("invoice")) == 2
+    store.close()
+
+
+def test_waits_are_real_where_nobody_says_otherwise(workshop: Workshop) -> None:
+    executor = Executor(workshop.database, workshop.settings, SystemClock())
+    workshop.store.trouble("write", "busy")
+    plan = workshop.plan(invoice(1))
+    leases = Leases(workshop.database, SystemClock())
+    start = time.monotonic()
+    with leases.acquire("little", "test", 60) as lease:
+        run = executor.apply(plan.id, workshop.targets, lease)
+    assert run.applied == 1
+    assert time.monotonic() - start >= FIRST_PAUSE.total_seconds()
 
 
 def test_a_record_that_is_gone_after_its_creation_is_uncertain(workshop: Workshop) -> None:

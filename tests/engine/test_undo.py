@@ -19,7 +19,7 @@ from clary.ledger.editions.undo import UNDO
 from clary.ledger.fields import EDITIONS
 from clary.ledger.registry import record_types_in
 from tests.companies.sandbox.small import bill, everything, goods, invoice, key, lines, plain
-from tests.engine.bookkeeping import Bookkeeping, numbered
+from tests.engine.bookkeeping import Bookkeeping, created, numbered
 
 
 @pytest.fixture
@@ -353,6 +353,28 @@ class TestOtherDocuments:
         run = books.apply(*numbered(("allocation", body)))
         assert books.undo(run).applied == 1
         assert everything(books.session) == before
+
+    def test_an_allocation_that_the_company_did_not_name_has_no_way_back(
+        self, books: Bookkeeping
+    ) -> None:
+        run = books.apply(self.credit(books))
+        with books.database.write() as connection:
+            connection.execute(OUTCOMES.update().values(undo=None))
+        assert [code for _, code in books.stopped(books.plan_undo(run))] == ["UNDO_NO_WAY"]
+
+    def test_an_edited_document_that_the_run_then_paid_is_edited_back(
+        self, books: Bookkeeping
+    ) -> None:
+        number = str(books.session.create("sales_invoice", DOCUMENTS[1][1]).key)
+        before = books.session.get("sales_invoice", key("sales_invoice", number))
+        figures = everything(books.session)
+        edit = Change(
+            1, "books", Action.UPDATE, "sales_invoice", number, before, {"customer_po": "PO-1"}
+        )
+        run = books.apply(edit, created(2, "receipt", receipt("I-2", "20.00", "BETA")))
+        assert run.applied == 2
+        assert books.undo(run).applied == 2
+        assert everything(books.session) == figures
 
     def test_documents_that_the_run_allocated_itself_are_taken_back(
         self, books: Bookkeeping

@@ -367,7 +367,7 @@ def _compare_before(declared: RecordType, change: Change, key: str, now: Body) -
             now=_shown(now.get(name)),
         )
         for name, value in compared(declared, change.before).items()
-        if not _equal(now.get(name), value)
+        if not same(now.get(name), value)
     )
     return Sighting(Sight.STALE if findings else Sight.ABSENT, key, now, findings=findings)
 
@@ -382,14 +382,14 @@ def _covers(now: JsonValue, stated: JsonValue) -> bool:
         return holds(now, stated)
     if _is_list(stated) and _is_list(now):
         return len(now) == len(stated) and all(map(_covers, now, stated))
-    return _equal(now, stated)
+    return same(now, stated)
 
 
 def _is_list(value: JsonValue) -> TypeGuard[Sequence[JsonValue]]:
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 
-def _equal(one: JsonValue, other: JsonValue) -> bool:
+def same(one: JsonValue, other: JsonValue) -> bool:
     """Tell whether two values are the same; absent, none, no and empty are one thing."""
     return one == other or (not one and not other and _is_nothing(one) and _is_nothing(other))
 

@@ -183,7 +183,7 @@ class Sending:
             results = self._target.write(changes, stop=self._rules.stop_on_error)
         except ClaryError as error:
             results = [error] * len(steps)
-        for step, result in zip(steps, results, strict=False):
+        for step, result in zip(steps, results, strict=not self._rules.stop_on_error):
             step.handed = True
             if isinstance(result, ClaryError):
                 self._refused(step, result)
@@ -255,18 +255,17 @@ class Sending:
 
     def _give_up(self) -> None:
         """End what is still waiting, and tell whether the target is worth further chunks."""
-        left = self._waiting()
+        left = [(step, step.error) for step in self._waiting() if step.error is not None]
         nothing_done = len(left) == len(self._steps)
-        for step in left:
-            error = step.error
-            if step.written is not None and error is not None:
+        for step, error in left:
+            if step.written is not None:
                 warning = READ_BACK_FAILED.warning(record=step.change.record, reason=str(error))
                 self._end(
                     step, JournalState.CONFIRMED, step.written, findings=(warning, *step.findings)
                 )
-            elif error is not None:
+            else:
                 self.ended[step.change.number] = waiting(step, error)
-            if error is not None and _halts(error, nothing_done=nothing_done):
+            if _halts(error, nothing_done=nothing_done):
                 self.halted = error
 
     def _end(

@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from clary.companies.contract import Info, Session
 from clary.companies.keys import parse_key
-from clary.companies.target import SETTLEMENT_FIELDS, compared
+from clary.companies.target import SETTLEMENT_FIELDS, compared, same
 from clary.engine import undo_codes as codes
 from clary.engine.journal import JournalEntry
 from clary.engine.plan import Planned
@@ -181,7 +181,9 @@ class TakingBack:
             for name in change.after or {}
             if name in fields and not fields[name].computed
         }
-        findings = edited + self._settled(entry, entry.body or {}, now, frozenset())
+        is_list = declared.family is Family.LIST
+        used: frozenset[str] = frozenset() if is_list else self._uses(declared, entry)
+        findings = edited + self._settled(entry, entry.body or {}, now, used)
         expected = {**now, **restored}
         return Way(
             Action.UPDATE,
@@ -190,6 +192,7 @@ class TakingBack:
             after=restored,
             findings=findings,
             expected={name: value for name, value in expected.items() if value is not None},
+            uses=used,
         )
 
     def _make_again(
@@ -322,7 +325,8 @@ class TakingBack:
     ) -> tuple[Finding, ...]:
         """Return the finding that a record was edited since it was read back, if it was."""
         old, new = compared(declared, then), compared(declared, now)
-        names = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+        fields = old.keys() | new.keys()
+        names = {name for name in fields if not same(old.get(name), new.get(name))}
         names -= SETTLEMENT_FIELDS
         if not names or self._moved_by_documents(declared, entry, names):
             return ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, ValuesView
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
@@ -294,17 +294,20 @@ def measure(value: object) -> None:
     Raises:
         Rejected: it is too deep (BODY_TOO_DEEP) or too large (BODY_TOO_LARGE).
     """
-    waiting: list[tuple[object, int]] = [(value, 1)]
-    seen = 0
-    while waiting:
-        each, depth = waiting.pop()
-        seen += 1
+    level: list[object] = [value]
+    seen = depth = 0
+    while level:
+        depth += 1
+        seen += len(level)
         if seen > VALUES_LIMIT:
             raise BODY_TOO_LARGE.raised(limit=VALUES_LIMIT, unit="values")
-        inner = each.values() if isinstance(each, Mapping) else each
-        if isinstance(inner, ValuesView | list | tuple):
-            if depth > DEPTH_LIMIT:
-                raise BODY_TOO_DEEP.raised(limit=DEPTH_LIMIT)
-            waiting.extend((child, depth + 1) for child in inner)
-        elif isinstance(each, str) and len(each) > TEXT_LIMIT:
-            raise BODY_TOO_LARGE.raised(limit=TEXT_LIMIT, unit="characters")
+        below: list[object] = []
+        for each in level:
+            if isinstance(each, str):
+                if len(each) > TEXT_LIMIT:
+                    raise BODY_TOO_LARGE.raised(limit=TEXT_LIMIT, unit="characters")
+            elif isinstance(each, dict | list | tuple):
+                if depth > DEPTH_LIMIT:
+                    raise BODY_TOO_DEEP.raised(limit=DEPTH_LIMIT)
+                below.extend(each.values() if isinstance(each, dict) else each)
+        level = below

@@ -29,8 +29,10 @@ def csv_note(file: str, written: CsvWritten) -> str:
     lines = [
         f"How to import {file}",
         "",
-        f"  What:     {table.title}: {_counted(written.records, table.types)}, {written.rows} rows",
-        f"  Where:    {table.menu}" + _template_step(table),
+        f"  What:     {table.title}: {_counted(written.records, table.types)} "
+        f"(rows without headings: {written.rows})",
+        f"  Where:    {table.menu}" + (f" > {table.title} > Import" if _is_us(table) else ""),
+        f"  Before:   {_preparation(table)}",
         f"  First Row Contains Headings: {'on' if written.headings else 'off'}",
         "  Encoding: Windows-1252; dates are "
         + ("MM/DD/YY" if table.edition == "us" else "DD/MM/YYYY"),

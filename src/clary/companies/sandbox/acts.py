@@ -17,13 +17,14 @@ from clary.companies.sandbox.acting import (
 )
 from clary.companies.sandbox.acts_at_sage import ACTS_AT_SAGE
 from clary.companies.sandbox.acts_in_books import ACTS_IN_BOOKS
+from clary.companies.sandbox.acts_setting_up import ACTS_SETTING_UP
 from clary.companies.sandbox.file import connect
 from clary.companies.sandbox.situations import company_values, edition_of
 from clary.kernel.clock import Clock, SystemClock
 from clary.kernel.errors import ClaryError
 from clary.ledger.fields import EditionName
 
-ACTS: Final[dict[str, Act]] = {act.name: act for act in (*ACTS_AT_SAGE, *ACTS_IN_BOOKS)}
+ACTS: Final[dict[str, Act]] = {act.name: act for act in (*ACTS_AT_SAGE, *ACTS_SETTING_UP, *ACTS_IN_BOOKS)}
 """Every act by name, in the order help shows them."""
 
 

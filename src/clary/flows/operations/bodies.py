@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 
 from clary.kernel.change import Body, JsonValue
 from clary.kernel.errors import Finding, Rejected, declare
 from clary.kernel.money import to_minor
 from clary.ledger.fields import FieldSpec, Kind
 from clary.ledger.nested import entries_of
-from clary.ledger.record import Record, entry_class, fields_of, has_field, is_many, member, visible
+from clary.ledger.record import (
+    Record,
+    entry_class,
+    fields_of,
+    groups_of,
+    has_field,
+    is_many,
+    member,
+    visible,
+)
 from clary.ledger.schema import (
     FIELD_COMPUTED,
     FIELD_REQUIRED,
@@ -62,7 +72,7 @@ def prepare(
         scope: edition, release and purpose.
         record: the record in words, for the findings.
     """
-    rest, computed = _separated(base, body, scope)
+    rest, computed = _separated(base, body, scope) if _states_computed(base, body) else (body, {})
     checked, findings = check_class(base, name, rest, scope, record)
     stated: dict[str, JsonValue] = {}
     if computed:
@@ -76,6 +86,26 @@ def prepare(
     canonical = canonical_body(checked)
     whole = scope.purpose is Purpose.CREATE
     return Prepared(stated_only(canonical) if whole else cleared(canonical), stated)
+
+
+@cache
+def _layout(base: type[Record]) -> tuple[frozenset[str], dict[str, type[Record]]]:
+    """Return the names of a class's computed fields, and the classes of its groups."""
+    names = frozenset(name for name, spec in fields_of(base).items() if spec.computed)
+    return names, groups_of(base)
+
+
+def _states_computed(base: type[Record], body: Mapping[str, object]) -> bool:
+    """Tell whether a body states anything that the company works out; most do not."""
+    computed, groups = _layout(base)
+    if not computed.isdisjoint(body):
+        return True
+    for name, inner in groups.items():
+        value = body.get(name)
+        entries = value if isinstance(value, list) else [value] if value else ()
+        if any(isinstance(each, dict) and _states_computed(inner, each) for each in entries):
+            return True
+    return False
 
 
 def _separated(

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from clary.companies.contract import Operation, Session, TypeCapability
 from clary.companies.keys import RECORD_NOT_FOUND, Key, KeyKind
 from clary.kernel.change import Body, JsonValue
 from clary.kernel.errors import Finding, Rejected, declare
-from clary.ledger.fields import EditionName, Kind
-from clary.ledger.record import Record, entry_class, member
+from clary.ledger.fields import EditionName
+from clary.ledger.record import Record, fields_of, groups_of
 from clary.ledger.registry import record_type
 
 REFERENCE_UNKNOWN = declare(
@@ -40,10 +40,10 @@ REMEMBERED: Final = 50_000
 def short_hash(*parts: str) -> int:
     """Return 64 bits that stand for a text, where millions of keys must be remembered.
 
-    Among a million keys two share a value with a chance of less than one in thirty million.
+    They differ from process to process.  Among a million keys two share a value with a
+    chance of less than one in thirty million.
     """
-    joined = "\0".join(parts).encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.blake2b(joined, digest_size=8).digest())
+    return hash("\0".join(parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +60,30 @@ def references_of(base: type[Record], body: Mapping[str, JsonValue]) -> Iterator
     yield from _walk(base, body, "")
 
 
+@cache
+def _layout(
+    base: type[Record],
+) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, type[Record]], ...]]:
+    """Return the references of a class with their types, and its groups that hold any."""
+    direct = tuple((n, s.reference) for n, s in fields_of(base).items() if s.reference)
+    groups = tuple((n, inner) for n, inner in groups_of(base).items() if any(_layout(inner)))
+    return direct, groups
+
+
 def _walk(base: type[Record], body: Mapping[str, JsonValue], prefix: str) -> Iterator[Reference]:
-    for name, value in body.items():
-        found = member(base, name)
-        if found is None or value is None:
-            continue
-        if found.spec.reference and isinstance(value, str) and value:
-            yield Reference(prefix + name, found.spec.reference, value)
-        elif found.spec.kind is Kind.GROUP:
-            inner = entry_class(found.annotation)
-            if isinstance(value, Mapping):
-                yield from _walk(inner, value, f"{prefix}{name}.")
-            elif isinstance(value, list):
-                for position, entry in enumerate(value):
-                    if isinstance(entry, Mapping):
-                        yield from _walk(inner, entry, f"{prefix}{name}.{position}.")
+    direct, groups = _layout(base)
+    for name, record_type_name in direct:
+        value = body.get(name)
+        if value and isinstance(value, str):
+            yield Reference(prefix + name, record_type_name, value)
+    for name, inner in groups:
+        value = body.get(name)
+        if isinstance(value, dict):
+            yield from _walk(inner, value, f"{prefix}{name}.")
+        elif isinstance(value, list):
+            for position, entry in enumerate(value):
+                if isinstance(entry, dict):
+                    yield from _walk(inner, entry, f"{prefix}{name}.{position}.")
 
 
 class References:
@@ -110,6 +119,8 @@ class References:
         depends: set[int] = set()
         findings: list[Finding] = []
         for reference in references_of(base, body):
+            if self._known.get((reference.record_type, reference.value)):
+                continue
             made = next((self._made[mark] for mark in _marks(reference) if mark in self._made), 0)
             if made:
                 depends.add(made)
@@ -134,7 +145,7 @@ class References:
         if not readable or self._edition not in record_type(reference.record_type).words:
             # Nobody here can tell; the company itself will.
             return True
-        known = (reference.record_type, reference.value.casefold())
+        known = (reference.record_type, reference.value)
         if known not in self._known:
             self._known[known] = self._ask(reference)
             if len(self._known) > REMEMBERED:
