@@ -111,6 +111,11 @@ class LittleStore:
                 (moment, kind, record),
             )
 
+    def revive(self) -> None:
+        """Undo what a process that died had not committed, as its end would."""
+        if self._connection.in_transaction:
+            self._connection.execute("rollback")
+
     def close(self) -> None:
         self._connection.close()
 

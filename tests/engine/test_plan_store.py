@@ -148,6 +148,12 @@ def test_nothing_stays_of_a_plan_whose_planner_fails(workshop: Workshop) -> None
     assert workshop.plans.list() == []
 
 
+def test_a_plan_of_whole_pages_is_finished_too(workshop: Workshop) -> None:
+    plan = workshop.plan(*invoices(2 * CHUNK))
+    assert (plan.state, plan.changes) == (PlanState.READY, 2 * CHUNK)
+    assert workshop.plan().state is PlanState.READY
+
+
 @pytest.mark.parametrize(
     "entries",
     [
@@ -213,10 +219,10 @@ class TestRetention:
         seen: list[int] = []
 
         def entries() -> Iterator[Entry]:
+            yield from invoices(CHUNK)
             for age in (timedelta(hours=1), timedelta(days=2)):
                 workshop.plans.prune(workshop.clock.now() + age)
                 seen.append(len(workshop.plans.list()))
-            yield from ()
 
         with pytest.raises(ClaryError):
             workshop.plans.write(workshop.header(), entries())

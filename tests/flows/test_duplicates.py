@@ -13,8 +13,8 @@ from tests.flows.house import House
 from tests.flows.test_operations import ACME, invoice
 
 
-def keyed(number: str, key: str, id: str = "1", **more: object) -> Document:  # noqa: A002 - the field's name
-    return Document(id, invoice(number, **more), idempotency_key=key)  # type: ignore[arg-type]  # tests state what they need
+def keyed(number: str, key: str, document: str = "1", amount: str = "10.00") -> Document:
+    return Document(document, invoice(number, amount), idempotency_key=key)
 
 
 def count(house: House) -> int:
@@ -158,3 +158,14 @@ def test_what_a_document_attaches_is_bounded(house: House) -> None:
         "KEY_TOO_LONG",
         *["DOCUMENT_ID_INVALID"] * 2,
     ]
+
+
+def test_a_long_key_is_recognised_as_well(house: House) -> None:
+    house.fill("customer", ACME)
+    key = "k" * 400
+    [first] = house.operate("create", "sales_invoice", keyed("1", key))
+    [again] = house.operate("create", "sales_invoice", keyed("1", key))
+    assert (first.status, again.status) == (Status.SUCCESS, Status.SKIPPED_DUPLICATE)
+    [entry] = house.entries(house.request("create", "sales_invoice", [keyed("2", key)]))
+    assert entry.change.origin is not None
+    assert len(entry.change.origin.document) == 12

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from clary.engine.undo import plan_undo
 from clary.flows.operations.preview import stored_rows
 from clary.flows.operations.query import get
 from clary.flows.operations.requests import (
@@ -117,6 +118,24 @@ def test_several_entries_of_one_parent_in_one_request_build_on_each_other(acme: 
     assert found[2].record == {"city": "Kyiv"}
 
 
+def test_what_builds_on_a_refused_entry_is_refused_with_it(acme: House) -> None:
+    documents = [Document("1", BONN, "ACME"), Document("2", {"city": "Kyiv"}, "ACME")]
+    summary = acme.plan(acme.request("create", "customer.ship_to", documents))
+    first, second = acme.store.changes(summary.id)
+    assert (first.depends_on, second.depends_on) == ((), (1,))
+    assert second.before == first.after
+
+
+def test_a_run_of_several_entries_can_be_undone(acme: House) -> None:
+    documents = [Document("1", BONN, "ACME"), Document("2", {"city": "Kyiv"}, "ACME")]
+    run = acme.apply(acme.plan(acme.request("create", "customer.ship_to", documents)).id)
+    with acme.company.session() as session:
+        undo = plan_undo(acme.database, run.id, session, acme.info, acme.clock)
+    assert (undo.changes, undo.rejected) == (2, 0)
+    assert acme.apply(undo.id).applied == 2
+    assert addresses(acme) == [ROME, OSLO]
+
+
 def test_the_preview_shows_each_entry_as_it_will_be(acme: House) -> None:
     documents = [Document("1", BONN, "ACME"), Document("2", {"city": "Kyiv"}, "ACME")]
     summary = acme.plan(acme.request("create", "customer.ship_to", documents))
@@ -213,3 +232,23 @@ def test_an_entry_is_read_by_its_key(acme: House) -> None:
         assert get(session, declared, "ACME/2") == OSLO
         with pytest.raises(Rejected, match="has no customer"):
             get(session, declared, "ACME/3")
+
+
+def test_the_rows_of_a_query_can_be_sent_back(acme: House) -> None:
+    row = {"parent": "ACME", "position": 2, "city": "Bonn"}
+    found = acme.operate("update", "customer.ship_to", Document("1", row))
+    found += acme.operate("delete", "customer.ship_to", Document("1", {**row, "position": 1}))
+    found += acme.operate("create", "customer.ship_to", Document("1", row))
+    assert taken(found) == [("updated", "ACME/2"), ("deleted", "ACME/1"), ("created", "ACME/2")]
+    assert addresses(acme) == [BONN, BONN]
+    [single] = acme.operate("upsert", "customer.bill_to", Document("1", {**row, "position": 1}))
+    assert (single.action_taken, single.key) == ("created", "ACME")
+
+
+def test_a_row_of_another_parent_is_refused(acme: House) -> None:
+    row = {"parent": "BETA", "city": "Bonn"}
+    [found] = acme.operate("update", "customer.ship_to", Document("1", row, "ACME/1"))
+    assert (found.code, list(found.field_errors)) == ("KEY_DIFFERS", ["parent"])
+    for parent in (" ", None):
+        [found] = acme.operate("create", "customer.ship_to", Document("1", {"parent": parent}))
+        assert found.code == "KEY_MISSING"

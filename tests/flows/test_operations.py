@@ -13,7 +13,7 @@ from clary.flows.operations.requests import (
     OperationResult,
     Status,
 )
-from clary.kernel.change import Verb
+from clary.kernel.change import Body, JsonValue, Verb
 from tests.flows.house import House
 
 ACME = {"id": "ACME", "name": "Acme"}
@@ -23,7 +23,7 @@ def short(found: list[OperationResult]) -> list[tuple[str, str, str]]:
     return [(each.document, each.status.value, each.action_taken) for each in found]
 
 
-def invoice(number: str, amount: str = "10.00", **more: object) -> dict[str, object]:
+def invoice(number: str, amount: str = "10.00", **more: JsonValue) -> Body:
     return {
         "customer_id": "ACME",
         "number": number,

@@ -120,11 +120,10 @@ def test_the_limits_of_a_door_are_findings() -> None:
     assert codes(found) == [["ENTRIES_TOO_MANY", "TEXT_TOO_LONG"]]
 
 
-def test_a_type_without_known_limits_has_none() -> None:
-    company = us()
-    del company.shelves["customer"]
-    known = company.capabilities()
-    assert "customer" not in known
+def test_what_no_door_can_look_up_is_left_to_the_company() -> None:
+    company = MemoryCompany(account=TypeCapability(operations={}))
+    document = Document("1", {**ACME, "account_id": "9999"})
+    assert codes(entries(company, Asked.CREATE, "customer", document)) == [[]]
 
 
 def test_a_body_is_bounded_in_depth() -> None:

@@ -304,6 +304,17 @@ class Journal:
                 )
         return found
 
+    def begun(self, plan_id: str, first: int, last: int) -> dict[int, tuple[JournalState, bool]]:
+        """Return the state of the changes from `first` to `last`, and whether each was sent."""
+        query = select(JOURNAL.c.number, JOURNAL.c.state, JOURNAL.c.sent_at).where(
+            JOURNAL.c.plan == _plan_serial(plan_id), JOURNAL.c.number.between(first, last)
+        )
+        with self._database.read() as connection:
+            return {
+                number: (JournalState(state), sent_at is not None)
+                for number, state, sent_at in connection.execute(query)
+            }
+
     def sent(self, plan_id: str) -> Sequence[int]:
         """Return the numbers of the changes of a plan that are sent without an outcome."""
         query = (

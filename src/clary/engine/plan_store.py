@@ -71,39 +71,34 @@ class PlanStore:
             ClaryError: whatever the planner's stream raises; nothing of the plan stays.
         """
         plan_id = new_id("plan")
-        serial = self._open(plan_id, header)
         tally = _Tally(flow=header.flow)
-        with self._removed_on_failure(serial):
-            stream = iter(entries)
-            while chunk := list(islice(stream, CHUNK)):
-                changes, findings = tally.rows(serial, chunk)
-                with self._database.write() as connection:
-                    if changes:
-                        connection.execute(insert(PLAN_CHANGES), changes)
-                    if findings:
-                        connection.execute(insert(PLAN_FINDINGS), findings)
-            self._finish(serial, tally)
+        stream = iter(entries)
+        # A plan that fits one chunk is there at once and whole, in one transaction.
+        chunk = list(islice(stream, CHUNK))
+        with self._database.write() as connection:
+            serial = _open(connection, plan_id, header)
+            self._add(connection, serial, tally, chunk)
+        if len(chunk) == CHUNK:
+            with self._removed_on_failure(serial):
+                while len(chunk) == CHUNK:
+                    chunk = list(islice(stream, CHUNK))
+                    with self._database.write() as connection:
+                        self._add(connection, serial, tally, chunk)
         return self.summary(plan_id)
 
-    def _open(self, plan_id: str, header: PlanHeader) -> int:
-        retention = header.retention
-        values = {
-            "id": plan_id,
-            "state": PlanState.WRITING.value,
-            "flow": header.flow,
-            "company": header.company,
-            "identity": header.identity,
-            "generation": header.generation,
-            "author": header.author,
-            "created_at": timestamp(header.created_at),
-            "fingerprint": header.fingerprint,
-            "note": header.note,
-            "undoes": header.undoes,
-            "retention": None if retention is None else int(retention.total_seconds()),
-        }
-        with self._database.write() as connection:
-            query = insert(PLANS).values(values).returning(PLANS.c.serial)
-            return int(connection.execute(query).scalar_one())
+    def _add(
+        self, connection: Connection, serial: int, tally: _Tally, chunk: Sequence[Entry]
+    ) -> None:
+        """Store a chunk; one that is not full is the last, and the plan is finished."""
+        changes, findings = tally.rows(serial, chunk)
+        if changes:
+            connection.execute(insert(PLAN_CHANGES), changes)
+        if findings:
+            connection.execute(insert(PLAN_FINDINGS), findings)
+        if len(chunk) < CHUNK:
+            connection.execute(
+                update(PLANS).where(PLANS.c.serial == serial).values(**tally.columns())
+            )
 
     @contextmanager
     def _removed_on_failure(self, serial: int) -> Iterator[None]:
@@ -115,12 +110,6 @@ class PlanStore:
             if not done:
                 with self._database.write() as connection:
                     _remove(connection, serial)
-
-    def _finish(self, serial: int, tally: _Tally) -> None:
-        with self._database.write() as connection:
-            connection.execute(
-                update(PLANS).where(PLANS.c.serial == serial).values(**tally.columns())
-            )
 
     def summary(self, plan_id: str) -> PlanSummary:
         """Return what a plan holds.
@@ -375,6 +364,27 @@ _EXPIRABLE = select(PLANS.c.serial, PLANS.c.created_at, PLANS.c.retention).where
     PLANS.c.state.in_((PlanState.READY.value, PlanState.APPLIED.value)),
     ~_UNFINISHED,
 )
+
+
+def _open(connection: Connection, plan_id: str, header: PlanHeader) -> int:
+    """Add the row of a plan that is being written; return its serial number."""
+    retention = header.retention
+    values = {
+        "id": plan_id,
+        "state": PlanState.WRITING.value,
+        "flow": header.flow,
+        "company": header.company,
+        "identity": header.identity,
+        "generation": header.generation,
+        "author": header.author,
+        "created_at": timestamp(header.created_at),
+        "fingerprint": header.fingerprint,
+        "note": header.note,
+        "undoes": header.undoes,
+        "retention": None if retention is None else int(retention.total_seconds()),
+    }
+    query = insert(PLANS).values(values).returning(PLANS.c.serial)
+    return int(connection.execute(query).scalar_one())
 
 
 def _serial(plan_id: str) -> Any:  # noqa: ANN401 - a scalar subquery fits any comparison

@@ -54,15 +54,21 @@ class Step:
     answer: JournalEntry | None = None
 
     @classmethod
-    def of(cls, stored: StoredChange, previous: JournalState | None) -> Step:
-        """Return the step of a stored change."""
+    def of(
+        cls, stored: StoredChange, previous: JournalState | None = None, *, sent: bool = False
+    ) -> Step:
+        """Return the step of a stored change; `sent` tells that it was handed over before.
+
+        What was parked was not written, as its target said; should it be there all the
+        same, it is ours.
+        """
         perhaps = previous in PERHAPS_WRITTEN
         return cls(
             change=stored.change,
             previous=previous,
             rejected=stored.rejected,
             refs=references(stored.change) if stored.refers else (),
-            handed=perhaps,
+            handed=perhaps or sent,
             perhaps=perhaps,
         )
 
@@ -157,13 +163,13 @@ class Feed:
                 yield [Step.of(stored, JournalState.SENT)]
 
     def _steps(self, plan: PlanSummary, *, fresh: bool) -> Iterator[Step]:
-        known: dict[int, JournalState] = {}
+        begun: dict[int, tuple[JournalState, bool]] = {}
         last_known = 0
         for stored in self._plans.stored(plan.id):
             number = stored.change.number
             if not fresh and number > last_known:
                 last_known = number + 10 * self._pace.most
-                known = self._journal.states(plan.id, range(number, last_known + 1))
-            previous = known.get(number)
+                begun = self._journal.begun(plan.id, number, last_known)
+            previous, sent = begun.get(number, (None, False))
             if previous is None or previous.open:
-                yield Step.of(stored, previous)
+                yield Step.of(stored, previous, sent=sent)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 from clary.companies.conformance import CompanyConformance, Situation
 from clary.companies.contract import Company
@@ -16,6 +17,7 @@ from clary.kernel.errors import (
     Uncertain,
     Unreachable,
 )
+from clary.ledger.fields import EditionName
 
 FAULTS: tuple[tuple[str, str, type[ClaryError]], ...] = (
     ("busy", "connect", Busy),
@@ -43,8 +45,8 @@ def fault(path: Path, kind: str, on: str) -> Iterator[None]:
 
 
 class TestUs(CompanyConformance):
-    edition = "us"
-    releases = (*range(2007, 2017), 2018, *range(2022, 2027))
+    edition: ClassVar[EditionName] = "us"
+    releases: ClassVar[tuple[int | None, ...]] = (*range(2007, 2017), 2018, *range(2022, 2027))
 
     @classmethod
     def make_company(cls, folder: Path, release: int | None = None) -> Company:
@@ -68,5 +70,5 @@ class TestUs(CompanyConformance):
 
 
 class TestUk(TestUs):
-    edition = "uk"
-    releases = tuple(range(24, 34))
+    edition: ClassVar[EditionName] = "uk"
+    releases: ClassVar[tuple[int | None, ...]] = tuple(range(24, 34))

@@ -400,3 +400,15 @@ def test_more_distributions_than_sage_takes_are_refused(tmp_path: Path) -> None:
     with pytest.raises(Rejected) as caught:
         write(tmp_path, "us", "sales_invoice", INVOICE | {"lines": lines})
     assert "155 distributions" in caught.value.findings[0].message
+
+
+def test_a_template_states_an_encoding_that_cannot_be_told(tmp_path: Path) -> None:
+    content = "Customer ID,Customer Name\r\nC1,\u00c9\u00b0\r\n"
+    (record,) = read(tmp_path, "CUSTOMER.CSV", content)
+    assert record.body["name"] == "\u0270"
+    stated = Template("customers", encoding="windows-1252")
+    (record,) = read(tmp_path, "CUSTOMER.CSV", content, template=stated)
+    assert record.body["name"] == "\u00c9\u00b0"
+    with pytest.raises(Rejected) as caught:
+        read(tmp_path, "CUSTOMER.CSV", content, template=Template("customers", encoding="EBCDIC"))
+    assert caught.value.code == "FILE_ENCODING_UNKNOWN"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from clary.companies.contract import Session
+from clary.companies.contract import Info, Session
 from clary.companies.hostile import HostileCompany, Malice
 from clary.companies.sandbox import SandboxCompany
 from clary.companies.target import CompanyTarget
@@ -39,11 +39,10 @@ class BadDay:
             self.honest, malice, keeps_origins=keeps_origins, wait=self._outlast_the_lease
         )
         settings = replace(read({}), group_documents=group)
-        self.executor = Executor(
-            self.database, settings, self.clock, pause=lambda length: self.clock.advance(length)
-        )
+        self.executor = Executor(self.database, settings, self.clock, pause=self.clock.advance)
         self.plans = PlanStore(self.database)
         self.runs = Runs(self.database)
+        self._sessions: list[Session] = []
 
     def _outlast_the_lease(self) -> None:
         self.clock.advance(timedelta(seconds=LEASE_SECONDS + 1))
@@ -59,7 +58,13 @@ class BadDay:
         return self.plans.write(header, entries)
 
     def _open(self) -> Session:
-        return self.company.session(write=True)
+        session = self.company.session(write=True)
+        self._sessions.append(session)
+        return session
+
+    def _log_off(self) -> None:
+        while self._sessions:
+            self._sessions.pop().close()
 
     def try_once(self, plan: PlanSummary, run: RunSummary | None) -> RunSummary | None:
         """Apply the plan, or resume its run, in one session; return how the run stands."""
@@ -67,21 +72,21 @@ class BadDay:
         leases = Leases(self.database, self.clock)
         try:
             with leases.acquire(info.identity, "test", LEASE_SECONDS) as lease:
-                with self._open() as session:
-                    target = CompanyTarget(
-                        session,
-                        info,
-                        capabilities=self.company.capabilities(),
-                        reopen=self._open,
-                    )
-                    targets = {"books": target}
-                    if run is None:
-                        return self.executor.apply(plan.id, targets, lease)
-                    return self.executor.resume(run.id, targets, lease)
+                targets = {"books": self._target(info)}
+                if run is None:
+                    return self.executor.apply(plan.id, targets, lease)
+                return self.executor.resume(run.id, targets, lease)
         except (Busy, Unreachable):
             # The lease ran out, or the company cannot be reached just now.
             found = [each for each in self.runs.list() if plan.id in each.plans]
             return next((each for each in found if each.state in UNFINISHED), None)
+        finally:
+            self._log_off()
+
+    def _target(self, info: Info) -> CompanyTarget:
+        return CompanyTarget(
+            self._open(), info, capabilities=self.company.capabilities(), reopen=self._open
+        )
 
     def apply(self, *entries: Entry) -> RunSummary:
         """Apply a plan and resume its run until it has ended."""

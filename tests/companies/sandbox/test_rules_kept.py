@@ -12,7 +12,7 @@ from clary.companies.sandbox import SandboxCompany
 from clary.kernel.change import Body, Verb
 from clary.kernel.errors import ClaryError, Rejected
 from tests.companies.sandbox.at_sage import CLOCK, act, make, rows
-from tests.companies.sandbox.small import bill, invoice, key, plain
+from tests.companies.sandbox.small import balances, bill, invoice, key, plain
 
 
 @pytest.fixture
@@ -33,6 +33,7 @@ def uk(uk_path: Path) -> Iterator[Session]:
 
 
 def uk_invoice(**more: str) -> Body:
+    """Return an invoice of the small UK company."""
     line: Body = {"account_id": "4000", "amount": "100.00"}
     return {"customer_id": "ACME", "date": "2026-03-02", "lines": [line], **more}
 
@@ -249,6 +250,68 @@ def test_the_ledgers_of_a_document_are_updated_once(uk: Session) -> None:
     with pytest.raises(Rejected) as caught:
         uk.act("sales_invoice", document, Verb.POST, {})
     assert refused("POSTED_ALREADY", caught.value)
+
+
+@pytest.mark.rule("UK-UPDATE-LEDGERS")
+def test_products_leave_stock_when_the_ledgers_are_updated(uk: Session) -> None:
+    uk.create("item", {"id": "DESK", "description": "Desk"})
+    count: Body = {"item_id": "DESK", "quantity": "5", "unit_cost": "4"}
+    uk.create("inventory_adjustment", {"date": "2026-03-01", "lines": [count]})
+    line: Body = {"item_id": "DESK", "quantity": "2", "unit_price": "10"}
+    number = uk.create("sales_invoice", {**uk_invoice(form="document"), "lines": [line]}).key
+    assert uk.get("item", key("item", "DESK"))["quantity_on_hand"] == "5"
+    uk.act("sales_invoice", key("sales_invoice", number), Verb.POST, {})
+    desk = uk.get("item", key("item", "DESK"))
+    assert (desk["quantity_on_hand"], desk["stock_value"]) == ("3", "12.00")
+
+
+@pytest.mark.rule("UK-ON-HOLD")
+@pytest.mark.rule("UK-TERMS-AGREED")
+def test_the_companys_preferences_stop_documents_or_warn(uk_path: Path) -> None:
+    document = uk_invoice(form="document")
+    with SandboxCompany(uk_path, clock=CLOCK).session(write=True) as session:
+        session.update(
+            "customer", key("customer", "ACME"), {"on_hold": True, "terms_agreed": False}
+        )
+        warnings = session.create("sales_invoice", document).warnings
+    assert {one.code for one in warnings} == {"PARTY_ON_HOLD", "TERMS_NOT_AGREED"}
+    act(uk_path, "stop-on-hold on")
+    act(uk_path, "stop-terms-not-agreed on")
+    with (
+        SandboxCompany(uk_path, clock=CLOCK).session(write=True) as session,
+        pytest.raises(Rejected) as caught,
+    ):
+        session.create("sales_invoice", document)
+    assert {one.code for one in caught.value.findings} == {"PARTY_ON_HOLD", "TERMS_NOT_AGREED"}
+
+
+@pytest.mark.rule("UK-VARIANCE")
+@pytest.mark.rule("UK-CURRENCY-MATCH")
+def test_a_foreign_invoice_is_paid_at_another_rate(uk_path: Path) -> None:
+    act(uk_path, "foreign-trader on")
+    with SandboxCompany(uk_path, clock=CLOCK).session(write=True) as session:
+        session.create("currency", {"id": "EUR", "rate": "1.25"})
+        session.create("account", {"id": "1220", "name": "Euro bank"})
+        session.create("customer", {"id": "EURO", "name": "Euro", "currency": "EUR"})
+        number = session.create("sales_invoice", uk_invoice(customer_id="EURO", number="E1")).key
+        sent = session.get("sales_invoice", key("sales_invoice", number))
+        assert (sent["currency"], sent["total"], sent["amount_due"]) == ("EUR", "120.00", "120.00")
+        assert session.get("customer", key("customer", "EURO"))["balance"] == "96.00"
+        applied: Body = {"invoice_number": "E1", "amount": "120.00"}
+        session.create(
+            "receipt",
+            {
+                "customer_id": "EURO",
+                "date": "2026-03-09",
+                "cash_account_id": "1200",
+                "exchange_rate": "1.2",
+                "applications": [applied],
+            },
+        )
+        paid = session.get("sales_invoice", key("sales_invoice", number))
+        assert paid["amount_due"] == "0.00"
+        assert session.get("customer", key("customer", "EURO"))["balance"] == "0.00"
+        assert balances(session)["7906"] == "-4.00"
 
 
 @pytest.mark.rule("UK-ONE-LOGON")

@@ -31,10 +31,12 @@ class Template:
     Attributes:
         table: name of the table; empty where the file's own name or headings tell it.
         columns: names or headings of the columns; empty for all of the table's.
+        encoding: encoding of the file, such as `windows-1252`; empty to find it out.
     """
 
     table: str = ""
     columns: tuple[str, ...] = ()
+    encoding: str = ""
 
 
 def table_of(

@@ -7,6 +7,10 @@ The rule, in this order:
 3. UTF-8, if the whole file is valid UTF-8;
 4. Windows-1252, which Sage 50 US writes without saying so.
 
+A short Windows-1252 text can by chance be valid UTF-8 too (a capital accented letter
+followed by certain signs); no such pair stands in ordinary words, and a template can
+state the encoding of a CSV file.
+
 Nothing is replaced or skipped: a byte that the encoding does not have is an error.  The
 file is read in chunks, at most MAXIMUM_BYTES of it, so that memory stays flat.
 """
@@ -135,8 +139,13 @@ def unreadable(path: Path, error: OSError) -> ClaryError:
     return FILE_UNREADABLE.raised(file=path.name, reason=reason)
 
 
-def open_source(path: Path, limit: int = MAXIMUM_BYTES) -> SourceFile:
+def open_source(path: Path, limit: int = MAXIMUM_BYTES, *, encoding: str = "") -> SourceFile:
     """Return the file with its encoding decided (see the module's rule).
+
+    Args:
+        path: the file.
+        limit: most bytes that are read.
+        encoding: the encoding, where someone who knows it states it.
 
     Raises:
         Rejected: it is empty or too large, or states an encoding that is not read.
@@ -145,7 +154,16 @@ def open_source(path: Path, limit: int = MAXIMUM_BYTES) -> SourceFile:
     first = next(raw_chunks(path, limit), b"")
     if not first:
         raise FILE_EMPTY.raised(file=path.name)
+    if encoding:
+        return SourceFile(path, path.name, _known(path, encoding))
     return SourceFile(path, path.name, _encoding(path, first, limit))
+
+
+def _known(path: Path, stated: str) -> str:
+    name = _KNOWN.get(stated.lower())
+    if name is None:
+        raise FILE_ENCODING_UNKNOWN.raised(file=path.name, encoding=stated)
+    return "utf-8-sig" if name == "utf-8" else name
 
 
 def _encoding(path: Path, first: bytes, limit: int) -> str:
@@ -153,10 +171,7 @@ def _encoding(path: Path, first: bytes, limit: int) -> str:
     head = first[:_DECLARATION_LENGTH].decode(marked or "latin-1", errors="replace")
     declared = _DECLARATION.match(head)
     if declared is not None:
-        name = _KNOWN.get(declared.group(1).lower())
-        if name is None:
-            raise FILE_ENCODING_UNKNOWN.raised(file=path.name, encoding=declared.group(1))
-        return "utf-8-sig" if name == "utf-8" else name
+        return _known(path, declared.group(1))
     if marked is not None:
         return marked
     return "utf-8" if _is_utf8(path, limit) else "cp1252"

@@ -29,8 +29,7 @@ def csv_note(file: str, written: CsvWritten) -> str:
     lines = [
         f"How to import {file}",
         "",
-        f"  What:     {table.title}: {_counted(written.records, table.types)} "
-        f"(rows without headings: {written.rows})",
+        _what(written),
         f"  Where:    {table.menu}" + (f" > {table.title} > Import" if _is_us(table) else ""),
         f"  Before:   {_preparation(table)}",
         f"  First Row Contains Headings: {'on' if written.headings else 'off'}",
@@ -74,6 +73,11 @@ def _counted(records: int, types: tuple[str, ...]) -> str:
     words = record_type(types[0]).words
     named = next(iter(words.values()))
     return f"{records} {(named.one if records == 1 else named.many).lower()}"
+
+
+def _what(written: CsvWritten) -> str:
+    counted = _counted(written.records, written.table.types)
+    return f"  What:     {written.table.title}: {counted} (rows: {written.rows})"
 
 
 def _is_us(table: CsvTable) -> bool:

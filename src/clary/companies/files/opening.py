@@ -48,7 +48,7 @@ def open_file(
         Rejected: it is of no known kind, of the other edition, too large or malformed.
         Misconfigured: it cannot be read.
     """
-    source = open_source(path, limits.size)
+    source = open_source(path, limits.size, encoding=template.encoding if template else "")
     if path.suffix.lower() == ".xml" or is_xml(source, limits):
         return _xml(source, edition, limits)
     table = table_of(source, edition, template, limits)

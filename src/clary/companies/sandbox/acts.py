@@ -24,7 +24,9 @@ from clary.kernel.clock import Clock, SystemClock
 from clary.kernel.errors import ClaryError
 from clary.ledger.fields import EditionName
 
-ACTS: Final[dict[str, Act]] = {act.name: act for act in (*ACTS_AT_SAGE, *ACTS_SETTING_UP, *ACTS_IN_BOOKS)}
+ACTS: Final[dict[str, Act]] = {
+    act.name: act for act in (*ACTS_AT_SAGE, *ACTS_SETTING_UP, *ACTS_IN_BOOKS)
+}
 """Every act by name, in the order help shows them."""
 
 

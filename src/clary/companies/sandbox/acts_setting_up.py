@@ -80,4 +80,6 @@ ACTS_SETTING_UP: Final[tuple[Act, ...]] = (
     ),
     _switch("negative_stock", "Let stock go below zero"),
     _switch("defaults_required", "Refuse customers and vendors while default accounts are unset"),
+    _switch("stop_on_hold", "Stop documents of accounts on hold instead of warning"),
+    _switch("stop_terms_not_agreed", "Stop documents of accounts whose terms are not agreed"),
 )

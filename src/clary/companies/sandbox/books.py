@@ -11,6 +11,7 @@ import sqlite3
 from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -77,6 +78,8 @@ class Books(Pending):
             negative_stock=bool(settings.get("negative_stock", self.edition == "us")),
             foreign_trader=self.values["foreign_trader"] == "1",
             rates=self._rates(),
+            on_hold="stop" if settings.get("stop_on_hold") else "warn",
+            terms_not_agreed="stop" if settings.get("stop_terms_not_agreed") else "warn",
         )
         self.defaults_required = bool(settings.get("defaults_required"))
 
@@ -275,6 +278,8 @@ class Books(Pending):
         self._items.clear()
         self._tax_codes.clear()
         self._known.discard((record_type, key))
+        if record_type == "currency":
+            self.policy = replace(self.policy, rates=self._rates())
 
     def known(self, record_type: str, key: str) -> bool:
         """Tell whether a list record exists; employees may be sales representatives."""

@@ -48,6 +48,13 @@ class DocumentSource:
         self._identity = books.values["identity"]
 
     @property
+    def _stated_name(self) -> str | None:
+        """The party's name where a document may state another one (receipts, payments)."""
+        name = f"{self._party}_name"
+        spec = self._specs.get(name)
+        return name if spec is not None and not spec.computed else None
+
+    @property
     def condition(self) -> str:
         """What every row must meet."""
         return f"d.record_type = '{self._declared.name}'"
@@ -71,6 +78,8 @@ class DocumentSource:
             return "d.number"
         if path == self._declared.party and self._party in ("customer", "vendor"):
             return "p.id"
+        if path == self._stated_name:
+            return f"coalesce(json_extract(d.body, '$.{path}'), p.name)"
         if path == self._declared.total or path in _MONEY_COLUMNS:
             return _MONEY_COLUMNS.get(path, _OWN_TOTAL)
         return self._in_body(path, self._specs[path])
@@ -108,12 +117,13 @@ class DocumentSource:
             if name in self._specs
         ]
         loads = json.loads
+        stated_name = self._stated_name
 
         def read(row: tuple[SqlValue, ...]) -> Body:
             body: Body = loads(row[_BODY])  # type: ignore[arg-type]  # the column is text
             for name, position, convert in known:
                 value = row[position]
-                if value is not None:
+                if value is not None and (name != stated_name or name not in body):
                     body[name] = value if convert is None else convert(int(value))
             return body
 

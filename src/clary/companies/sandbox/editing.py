@@ -129,7 +129,7 @@ def _repost(
 ) -> list[Finding]:
     """Take the document out of the books and post it again under its own number."""
     origin = document.body.get("origin")
-    body = merged(_as_stated(document.body, changes), changes)
+    body = merged(_as_stated(declared, document.body, changes), changes)
     entered_at = books.connection.execute(
         "SELECT entered_at FROM document WHERE transaction_number = ?", (document.number,)
     ).fetchone()[0]
@@ -151,15 +151,18 @@ def _repost(
 _WORKED_OUT = {"total", "amount", "taxes", "discount_amount", "discount_date"}
 
 
-def _as_stated(body: Body, changes: Body) -> Body:
-    """Return the stored document without figures that follow from its lines.
+def _as_stated(declared: RecordType, body: Body, changes: Body) -> Body:
+    """Return the stored document without what a caller cannot state.
+
+    Figures that follow from its lines are left out, too, where those change.
 
     When lines or date change, the tax, total and discount that were worked out for the
     old ones must be worked out again unless the change states them.
     """
-    if not {"lines", "freight_amount", "tax_code_id", "applications"} & set(changes):
-        return dict(body)
-    return {name: value for name, value in body.items() if name not in _WORKED_OUT}
+    left_out = {name for name, spec in declared.fields.items() if spec.computed}
+    if {"lines", "freight_amount", "tax_code_id", "applications"} & set(changes):
+        left_out |= _WORKED_OUT
+    return {name: value for name, value in body.items() if name not in left_out}
 
 
 def merged(body: Body, changes: Body) -> Body:

@@ -14,6 +14,7 @@ from clary.companies.contract import Changed, Kind, Query
 from clary.companies.sandbox.books import Books
 from clary.companies.sandbox.documents import Documents
 from clary.companies.sandbox.lists import Lists
+from clary.kernel.change import Body
 from clary.ledger.record import Family, RecordType
 
 
@@ -25,10 +26,16 @@ def changes(
     for body in source.read(declared, Query()):
         stamp = body.get("last_saved_at")
         if since is None or stamp is None or str(stamp) >= since:
-            kind = Kind.UPDATED if stamp is not None and since is not None else Kind.CREATED
             key = str(body[declared.key])
-            yield Changed(kind, key, None if stamp is None else str(stamp), body)
+            yield Changed(_kind(body, since), key, None if stamp is None else str(stamp), body)
     yield from _deleted(books, declared, since)
+
+
+def _kind(body: Body, since: str | None) -> Kind:
+    """Return how a record is told: what was made since the stamp, or has none, is new."""
+    if since is None or body.get("last_saved_at") is None:
+        return Kind.CREATED
+    return Kind.CREATED if str(body.get("created_at") or "") >= since else Kind.UPDATED
 
 
 def _deleted(books: Books, declared: RecordType, since: str | None) -> Iterator[Changed]:

@@ -121,15 +121,26 @@ def post_again(
     origin: object,
     *,
     form: str | None = None,
+    poster: Poster | None = None,
 ) -> list[Finding]:
     """Post an edited document under the number it had; return warnings.
+
+    Args:
+        books: the open books, inside a write transaction.
+        declared: the document's record type.
+        edition: the company's edition.
+        number: the document's transaction number.
+        body: the document as it is now.
+        origin: its origin, if any.
+        form: the form that is kept with it, where another one decides how it posts.
+        poster: the rule that posts it; the edition's usual one if none.
 
     Raises:
         Rejected: the new values break a rule.
     """
     problems = Problems(f"{declared.name} {number}")
     plain = {name: value for name, value in body.items() if name != "origin"}
-    stored, posting = _worked_out(books, declared, edition, plain, problems)
+    stored, posting = _worked_out(books, declared, edition, plain, problems, poster)
     if origin is not None:
         stored["origin"] = str(origin)
     store(books, number, declared, stored, posting, origin=origin)
@@ -148,6 +159,7 @@ def _worked_out(
     edition: EditionName,
     body: Body,
     problems: Problems,
+    poster: Poster | None = None,
 ) -> tuple[Body, Posting]:
     release = int(books.values["release"])
     typed, findings = schema.check(
@@ -155,7 +167,7 @@ def _worked_out(
     )
     if typed is None:
         raise error_of((*problems.findings, *findings))
-    posting = POSTERS[edition][declared.name](books, problems, typed)
+    posting = (poster or POSTERS[edition][declared.name])(books, problems, typed)
     if problems.failed:
         raise_errors(problems.findings)
     if not posting.balanced:

@@ -10,16 +10,19 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from clary.companies.sandbox import rules
 from clary.companies.sandbox.books import Books
 from clary.kernel.change import Body
 from clary.kernel.clock import timestamp
 from clary.kernel.errors import raise_errors
+from clary.kernel.money import money_text, to_minor
 from clary.ledger.posting import resolve
 from clary.ledger.posting.problems import Problems
 from clary.ledger.posting.rows import Posting, Row, RowKind
 from clary.ledger.posting.views import ItemView
+from clary.ledger.registry import record_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,7 @@ def reverse(books: Books, document: Standing, day: date, note: str) -> int:
     posting = _negative(books, document)
     _unsettle(books, document.number)
     number = books.next_transaction()
-    body: Body = {"date": day.isoformat(), "lines": []}
+    body = _reversed_body(books, document, day)
     for name in ("customer_id", "vendor_id", "number", "reference", "cash_account_id"):
         if name in document.body:
             body[name] = document.body[name]
@@ -169,6 +172,19 @@ def reverse(books: Books, document: Standing, day: date, note: str) -> int:
     )
     add_note(books, document.number, note.format(number=number))
     return number
+
+
+def _reversed_body(books: Books, document: Standing, day: date) -> Body:
+    """Return what a reversal states by itself: its day, no lines, the total taken back."""
+    declared = record_type(document.record_type)
+    body: Body = {"date": day.isoformat()}
+    if "lines" in declared.fields_in("uk" if books.edition == "uk" else "us"):
+        body["lines"] = []
+    total = declared.total or "total"
+    stated = document.body.get(total)
+    if stated is not None:
+        body[total] = money_text(-to_minor(Decimal(str(stated))))
+    return body
 
 
 def _negative(books: Books, document: Standing) -> Posting:

@@ -90,6 +90,7 @@ class SandboxSession(Session):
     ) -> Result:
         """Run one write between the checks before it and the faults after it."""
         declared = self._type(record_type)
+        verbs.require(declared, self.edition, operation)
         self._log_on.check(declared.name, operation)
         self._log_on.before_write(declared.name)
         with sqlite_errors(self._books.path):
@@ -101,12 +102,16 @@ class SandboxSession(Session):
         source = self._lists if declared.family is Family.LIST else self._documents
         return self._streamed(source.read(declared, query))
 
-    def _streamed(self, bodies: Iterator[Body]) -> Iterator[Body]:
+    def _streamed(self, rows: Iterator[Result]) -> Iterator[Result]:
+        """Yield rows as long as the session is open."""
         with sqlite_errors(self._books.path):
-            for body in bodies:
-                if not self._open:
-                    raise SESSION_CLOSED.raised()
-                yield body
+            while self._open:
+                try:
+                    row = next(rows)
+                except StopIteration:
+                    return
+                yield row
+        raise SESSION_CLOSED.raised()
 
     def get(self, record_type: str, key: Key) -> Body:
         """Return one record."""
@@ -213,7 +218,8 @@ class SandboxSession(Session):
     def changes(self, record_type: str, since: str | None) -> Iterator[Changed]:
         """Yield what changed at or after `since`; unstamped records always."""
         declared = self._reading(record_type)
-        return feed.changes(self._books, self._lists, self._documents, declared, since)
+        told = feed.changes(self._books, self._lists, self._documents, declared, since)
+        return self._streamed(told)
 
     def trial_balance(self, as_of: date | None) -> Sequence[AccountFigure]:
         """Return every account with its balance at the end of `as_of`."""
@@ -224,14 +230,15 @@ class SandboxSession(Session):
     def open_items(self, party_type: str, party: str | None) -> Iterator[OpenItem]:
         """Yield the open documents of customers or vendors."""
         self._reading(party_type)
-        return figures.open_items(self._books, party_type, party)
+        return self._streamed(figures.open_items(self._books, party_type, party))
 
     def aged_balances(self, party_type: str, as_of: date) -> Sequence[AgedBalance]:
         """Return what each party owes or is owed by age."""
         self._reading(party_type)
-        return figures.aged_balances(self._books, party_type, as_of)
+        with sqlite_errors(self._books.path):
+            return figures.aged_balances(self._books, party_type, as_of)
 
     def ledger_rows(self) -> Iterator[LedgerRow]:
         """Yield the whole general ledger."""
         self._reading("account")
-        return figures.ledger_rows(self._books)
+        return self._streamed(figures.ledger_rows(self._books))

@@ -10,6 +10,7 @@ from clary.companies.sandbox import posting, reversing, rules
 from clary.companies.sandbox.books import Books
 from clary.kernel.change import Body, Verb, Written
 from clary.ledger.fields import EditionName
+from clary.ledger.posting import uk_sales
 from clary.ledger.record import Family, RecordType
 from clary.ledger.registry import record_type, record_types_in
 
@@ -122,7 +123,14 @@ def _post(books: Books, declared: RecordType, number: int, verb: Verb, details: 
         body = {**document.body, "form": "ledger"}
         books.connection.execute("DELETE FROM document WHERE transaction_number = ?", (number,))
         warnings = posting.post_again(
-            books, declared, edition, number, body, document.body.get("origin"), form="document"
+            books,
+            declared,
+            edition,
+            number,
+            body,
+            document.body.get("origin"),
+            form="document",
+            poster=uk_sales.update_ledgers,
         )
     return Written(key=str(number), warnings=tuple(warnings))
 

@@ -308,6 +308,16 @@ def differences(base: type[Record], stored: Body, wanted: Body) -> Body:
     }
 
 
+def without_computed(base: type[Record], stored: Body) -> Body:
+    """Return a stored record without what the company works out, groups included."""
+    fields = fields_of(base)
+    return {
+        name: _stateable(base, name, value)
+        for name, value in stored.items()
+        if not fields[name].computed and value is not None
+    }
+
+
 def _stateable(base: type[Record], name: str, value: JsonValue) -> JsonValue:
     """Return a stored group without what the company works out inside it."""
     found = member(base, name)

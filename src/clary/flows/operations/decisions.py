@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from clary.companies.contract import Info, Session, TypeCapability
 from clary.flows.operations.drafts import Draft
 from clary.flows.operations.natural import Naturals
-from clary.flows.operations.references import References, short_hash
+from clary.flows.operations.references import References
 from clary.flows.operations.requests import OperationRequest
+from clary.flows.operations.seen import Seen
 from clary.kernel.change import Action, Body, JsonValue, Origin
 from clary.kernel.errors import Finding, Rejected, declare
 from clary.kernel.identifiers import token
+from clary.ledger.nested import NestedType
 from clary.ledger.record import Family
 from clary.ledger.schema import Purpose, Scope
 
@@ -26,7 +28,7 @@ DUPLICATE_IN_REQUEST = declare(
 )
 
 GROUPS_REMEMBERED = 10_000
-"""Most parents whose changed groups are remembered for the preview of later changes."""
+"""Most parents whose changed groups are remembered, for further changes of them."""
 
 ORIGIN_DOCUMENT = 48
 """Most characters of a document's name inside an origin; longer ones become a token."""
@@ -80,11 +82,11 @@ class Desk:
         capabilities: what its doors can do.
         system: the connection's name.
         references: what documents may refer to.
+        seen: the records that the plan touches so far.
         request: id of the request in the making.
         naturals: documents in the books that carry the numbers of the group in the making;
             none where they do not matter.
         number: number of the change in the making.
-        touched: numbers of the changes of each record so far, by hash of its key.
     """
 
     session: Session
@@ -92,24 +94,19 @@ class Desk:
     capabilities: Mapping[str, TypeCapability]
     system: str
     references: References
+    seen: Seen
     request: str = ""
     naturals: Naturals | None = None
     number: int = 0
-    touched: dict[int, list[int]] = field(default_factory=dict)
     groups: OrderedDict[tuple[str, str], JsonValue] = field(default_factory=OrderedDict)
 
     def scope(self, purpose: Purpose) -> Scope:
         """Return the scope of this company's edition and release."""
         return Scope(self.info.edition, self.info.release, purpose)
 
-    def earlier(self, record_type: str, key: str) -> list[int]:
-        """Return the changes of this plan that touch a record already."""
-        return self.touched.get(short_hash(record_type, key.casefold()), [])
-
     def touch(self, record_type: str, key: str) -> None:
         """Remember that the change in the making touches a record."""
-        mark = short_hash(record_type, key.casefold())
-        self.touched.setdefault(mark, []).append(self.number)
+        self.seen.touch(record_type, key, self.number)
 
     def refuse_twice(self, record_type: str, key: str, record: str) -> None:
         """Refuse a second change of a record where changes do not build on each other.
@@ -117,13 +114,20 @@ class Desk:
         Raises:
             Rejected: the plan changes it already (DUPLICATE_IN_REQUEST).
         """
-        earlier = self.earlier(record_type, key)
+        earlier = self.seen.earlier(record_type, key)
         if earlier:
             raise DUPLICATE_IN_REQUEST.raised(record=record, first=earlier[0])
 
-    def group(self, nested: str, key: str, stored: JsonValue) -> JsonValue:
-        """Return a parent's group as this plan leaves it so far."""
-        return self.groups.get((nested, key), stored)
+    def group(self, nested: NestedType, key: str, stored: Body, *, again: bool) -> JsonValue:
+        """Return a parent's group as this plan leaves it so far.
+
+        Raises:
+            Rejected: the plan changes it already, so long ago that it is not remembered
+                (DUPLICATE_IN_REQUEST).
+        """
+        if (nested.name, key) not in self.groups and again:
+            self.refuse_twice(nested.name, key, f"{nested.name} {key}")
+        return self.groups.get((nested.name, key), stored.get(nested.field))
 
     def keep_group(self, nested: str, key: str, value: JsonValue) -> None:
         """Remember how this plan leaves a parent's group."""
@@ -144,13 +148,9 @@ class Desk:
         self, request: OperationRequest, made: Draft, decision: Decision, *, refused: bool
     ) -> None:
         """Let later documents refer to what this one creates, and not change it again."""
-        name = request.record_type.name
+        declared = request.record_type
         if decision.touches is not None and not refused:
-            self.touch(name, decision.touches)
-        key = made.key.value if made.key is not None else None
-        if decision.action is Action.CREATE and decision.after is not None:
-            stated = decision.after.get(request.record_type.key)
-            key = stated if isinstance(stated, str) else None
-        creates = decision.action is Action.CREATE or refused
-        if creates and key is not None and request.record_type.family is Family.LIST:
-            self.references.made(name, key, self.number, refused=refused)
+            creates = decision.action is Action.CREATE
+            self.seen.touch(declared.name, decision.touches, self.number, creates=creates)
+        if refused and made.key is not None and declared.family is Family.LIST:
+            self.seen.refuse(declared.name, made.key.value)

@@ -21,7 +21,7 @@ from clary.kernel.change import Body, JsonValue, canonical_text
 from clary.kernel.errors import ClaryError, Finding, Rejected, Severity, declare
 from clary.kernel.identifiers import fingerprint
 from clary.ledger.fields import EditionName
-from clary.ledger.nested import NestedType
+from clary.ledger.nested import PARENT, POSITION, NestedType
 from clary.ledger.record import Family, RecordType
 from clary.ledger.schema import Purpose, Scope
 from clary.ledger.values import measure
@@ -228,26 +228,51 @@ def _json(value: object) -> JsonValue:
 
 
 def _draft_entry(made: Draft, request: OperationRequest, nested: NestedType, scope: Scope) -> None:
-    document = made.document
-    if not document.key:
-        example = nested.key_text("ACME", "1")
-        made.add([KEY_MISSING.finding(type=nested.name, example=example)])
-        return
+    body = dict(made.document.body)
+    row = (body.pop(PARENT, None), body.pop(POSITION, None))
     try:
-        parent, entry = nested.parse(document.key)
-        made.key = parse_key(nested.parent, parent)
+        named = _named_entry(made, request.operation, nested, row)
     except ClaryError as error:
         made.add(error.findings)
         return
+    if named is None:
+        example = nested.key_text("ACME", "1")
+        made.add([KEY_MISSING.finding(type=nested.name, example=example)])
+        return
+    made.key, entry = parse_key(nested.parent, named[0]), named[1]
     ready = Prepared({})
     if request.operation is not Operation.DELETE:
         # What a new entry must state is checked where the whole entry is known.
-        ready = prepare(nested.record, nested.name, document.body, scope, made.record)
+        ready = prepare(nested.record, nested.name, body, scope, made.record)
         made.add(ready.findings)
     options = request.options
     made.entry = EntryChange(
         request.operation, entry, ready.body or {}, options.mode, options.on_missing
     )
+
+
+def _named_entry(
+    made: Draft, operation: Operation, nested: NestedType, row: tuple[object, object]
+) -> tuple[str, str | None] | None:
+    """Return the keys of parent and entry: from the key, else from the row of a query.
+
+    Raises:
+        Rejected: the key is none (ENTRY_KEY_INVALID, KEY_INVALID), or names another parent
+            than the row (KEY_DIFFERS).
+    """
+    parent, position = row
+    if made.document.key:
+        named = nested.parse(made.document.key)
+        stated = parse_key(nested.parent, named[0]).value
+        if parent is not None and str(parent).casefold() != stated.casefold():
+            raise KEY_DIFFERS.raised(field=PARENT, key=stated, stated=parent)
+        return named
+    if parent is None or not str(parent).strip():
+        return None
+    made.record = f"{nested.name} {parent}"
+    parse_key(nested.parent, str(parent))
+    by_place = nested.many and nested.entry_key is None and operation is not Operation.CREATE
+    return str(parent), str(position) if by_place and position is not None else None
 
 
 def _fingerprint(made: Draft, request: OperationRequest) -> str:
@@ -256,7 +281,7 @@ def _fingerprint(made: Draft, request: OperationRequest) -> str:
     asked: dict[str, JsonValue] = {
         "operation": request.operation.value,
         "type": request.declared.name,
-        "key": made.document.key,
+        "key": str(made.key) if made.key else None,
         "mode": request.options.mode.value,
         "verb": request.options.verb.value if request.options.verb else None,
         "body": made.entry.as_body() if made.entry else next(b for b in bodies if b is not None),

@@ -2,8 +2,7 @@
 
 A door to Sage changes records, not addresses; so adding, changing or deleting an address
 is planned as an update of its customer that states the whole group anew.  Where one plan
-touches the same parent twice, the second change is finished from the outcome of the first
-(`finish`, a deferred function of the engine).
+touches the same group again, the next change starts from what the one before leaves.
 """
 
 from __future__ import annotations
@@ -73,7 +72,7 @@ class EntryChange:
     on_missing: OnMissing = OnMissing.CREATE
 
     def as_body(self) -> Body:
-        """Return the change as JSON values, for a deferred change."""
+        """Return the change as JSON values, for its fingerprint."""
         return {
             "operation": self.operation.value,
             "entry": self.entry,
@@ -81,18 +80,6 @@ class EntryChange:
             "mode": self.mode.value,
             "on_missing": self.on_missing.value,
         }
-
-    @classmethod
-    def from_body(cls, values: Mapping[str, JsonValue]) -> EntryChange:
-        """Return the change that `as_body` gave."""
-        body, entry = values["body"], values["entry"]
-        return cls(
-            Operation(str(values["operation"])),
-            None if entry is None else str(entry),
-            dict(body) if isinstance(body, Mapping) else {},
-            Mode(str(values["mode"])),
-            OnMissing(str(values["on_missing"])),
-        )
 
 
 @dataclass(frozen=True, slots=True)

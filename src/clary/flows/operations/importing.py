@@ -15,7 +15,7 @@ from typing import Final
 
 from clary.companies.contract import Session
 from clary.companies.files import FileRecord
-from clary.companies.keys import Key, parse_key
+from clary.companies.keys import parse_key
 from clary.engine.journal import JournalEntry
 from clary.engine.plan import Entry
 from clary.engine.runs import Runs
@@ -144,7 +144,7 @@ def compare_stated(
         declared = record_type(name)
         while page := list(islice(group, PAGE)):
             keys = [parse_key(declared, each.key or "") for each in page]
-            for entry, body in zip(page, _bodies(session, name, keys), strict=True):
+            for entry, body in zip(page, session.get_many(name, keys), strict=True):
                 if body is not None:
                     yield from _differences(declared, entry, body, edition)
 
@@ -152,14 +152,6 @@ def compare_stated(
 def _is_comparable(entry: JournalEntry) -> bool:
     done = entry.outcome.state in (State.CONFIRMED, State.SKIPPED)
     return done and bool(entry.key) and marks.STATED in entry.tracked
-
-
-def _bodies(session: Session, name: str, keys: list[Key]) -> list[Body | None]:
-    try:
-        return list(session.get_many(name, keys))
-    except Rejected:
-        # A key that names several records is no figure to compare.
-        return [None] * len(keys)
 
 
 def _differences(

@@ -34,28 +34,27 @@ class Naturals:
         info: Info,
         capabilities: Mapping[str, TypeCapability],
         declared: RecordType,
+        number: str,
     ) -> None:
-        """Read through `session`."""
+        """Read through `session`; `number` is the field that holds a document's number."""
+        self._number = number
         self._session = session
         self._declared = declared
         self._table = filters.declared_fields(declared, info.edition, info.release)
         capability = capabilities.get(declared.name)
-        number = declared.number
         self._pushed = capability is not None and number in capability.filters
         self._found: dict[tuple[str, str], list[Body]] = {}
 
     def fetch(self, bodies: Iterable[Body]) -> None:
         """Read the documents with the numbers of these bodies."""
         self._found = {}
-        name = self._declared.number
-        if name is None:
-            return
+        name = self._number
         numbers = sorted({str(body[name]) for body in bodies if body.get(name)})
         for start in range(0, len(numbers), GROUP):
-            self._read(name, numbers[start : start + GROUP])
+            self._read(numbers[start : start + GROUP])
 
-    def _read(self, name: str, numbers: list[str]) -> None:
-        where = filters.check(Comparison(name, Operator.IN, tuple(numbers)), self._table)
+    def _read(self, numbers: list[str]) -> None:
+        where = filters.check(Comparison(self._number, Operator.IN, tuple(numbers)), self._table)
         matches = filters.compile(where)
         rows = self._session.read(self._declared.name, Query(where=where if self._pushed else None))
         for body in rows:
@@ -65,7 +64,7 @@ class Naturals:
     def _mark(self, body: Mapping[str, JsonValue]) -> tuple[str, str]:
         declared = self._declared
         party = str(body.get(declared.party or "") or "")
-        return party.casefold(), str(body.get(declared.number or "") or "")
+        return party.casefold(), str(body.get(self._number) or "")
 
     def present(self, body: Body, total: JsonValue, record: str) -> Body | None:
         """Return the document in the books that this one already is, none if there is none.
@@ -97,7 +96,7 @@ class Naturals:
         raise DOCUMENT_DIFFERS.raised(
             record=record,
             type=declared.name,
-            number=body.get(declared.number or ""),
+            number=body.get(self._number),
             party=body.get(declared.party or "") or "nobody",
             key=found[-1].get(declared.key),
             fields=" and ".join(differing),

@@ -22,7 +22,7 @@ from clary.flows.operations.drafts import Draft, draft
 from clary.flows.operations.finishing import TWIN_DEFERRED
 from clary.flows.operations.memory import Answer, KeyMemory, NoMemory
 from clary.flows.operations.natural import Naturals
-from clary.flows.operations.references import References, short_hash
+from clary.flows.operations.references import References
 from clary.flows.operations.requests import (
     OnError,
     OnMissing,
@@ -30,6 +30,7 @@ from clary.flows.operations.requests import (
     OperationRequest,
     check_request,
 )
+from clary.flows.operations.seen import Ids, Keys, Seen
 from clary.flows.operations.shelf import Shelf
 from clary.flows.operations.writing import decide
 from clary.kernel.change import Action, Change, canonical_text
@@ -81,10 +82,11 @@ class Planner:
         self._info = info
         self._capabilities = capabilities
         self._memory = memory or NoMemory()
-        references = References(session, info.edition, capabilities)
-        self._desk = Desk(session, info, capabilities, system, references)
-        self._ids: set[int] = set()
-        self._keys: dict[int, tuple[str, int]] = {}
+        seen = Seen()
+        references = References(session, info.edition, capabilities, seen)
+        self._desk = Desk(session, info, capabilities, system, references, seen)
+        self._ids = Ids()
+        self._keys = Keys()
         self._stopped_at = ""
 
     def plan(self, request: OperationRequest) -> Iterator[Entry]:
@@ -96,7 +98,7 @@ class Planner:
         """
         check_request(request, self._info.edition)
         yield from self._support(request)
-        self._ids.clear()
+        self._ids = Ids()
         self._desk.request = request.options.request or new_id("request")
         self._stopped_at = ""
         shelf = Shelf(self._desk.session, request.record_type)
@@ -117,7 +119,8 @@ class Planner:
         declared = request.record_type
         if not request.options.skip_present or declared.number is None:
             return None
-        return Naturals(self._desk.session, self._info, self._capabilities, declared)
+        desk = self._desk
+        return Naturals(desk.session, self._info, self._capabilities, declared, declared.number)
 
     def _support(self, request: OperationRequest) -> Iterator[Finding]:
         name = request.record_type.name
@@ -162,30 +165,27 @@ class Planner:
         self, made: Draft, request: OperationRequest, answers: Mapping[str, Answer]
     ) -> Decision | None:
         """Return what is known of a document before its record is looked at."""
-        identity = short_hash(made.document.id)
-        if identity in self._ids:
+        if not self._ids.is_new(made.document.id):
             made.add([DOCUMENT_ID_TWICE.finding(id=made.document.id)])
-        self._ids.add(identity)
         key = made.document.idempotency_key
         if key is None or made.refused:
             return Decision(_ACTIONS[request.operation]) if made.refused else None
-        mark = short_hash(key)
-        earlier = self._keys.setdefault(mark, (made.request, self._desk.number))
-        if earlier[1] != self._desk.number:
-            return self._twice(made, request, key, earlier)
+        same, first = self._keys.first(key, made.request, self._desk.number)
+        if first != self._desk.number:
+            return self._twice(made, request, key, first, same=same)
         return self._retry(made, request, key, answers.get(key))
 
     def _twice(
-        self, made: Draft, request: OperationRequest, key: str, earlier: tuple[str, int]
+        self, made: Draft, request: OperationRequest, key: str, first: int, *, same: bool
     ) -> Decision:
-        if earlier[0] != made.request:
+        if not same:
             made.add([KEY_REUSED.finding(key=key)])
             return Decision(_ACTIONS[request.operation])
         return Decision(
             Action.UPDATE,
             after={},
             settled="duplicate",
-            depends_on=(earlier[1],),
+            depends_on=(first,),
             deferred=TWIN_DEFERRED,
         )
 

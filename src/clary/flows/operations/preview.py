@@ -9,9 +9,8 @@ from typing import Final
 
 from clary.engine.plan import Planned
 from clary.engine.plan_store import PlanStore
-from clary.flows.operations.finishing import ENTRY_DEFERRED, Unfinished
 from clary.flows.operations.marks import ENTRY, NESTED, RESERVED, SETTLED, TAKEN
-from clary.kernel.change import Action, Body, Change, JsonValue
+from clary.kernel.change import Action, Change, JsonValue
 from clary.kernel.errors import Finding, Severity
 
 PAGE: Final = 500
@@ -99,17 +98,10 @@ def _action(change: Change) -> str:
 
 
 def _fields(change: Change) -> Iterator[FieldChange]:
-    before, after = change.before or {}, _after(change)
+    before, after = change.before or {}, change.after or {}
     names = before if change.action is Action.DELETE else after
     for name in names:
         yield FieldChange(name, before.get(name), after.get(name))
-
-
-def _after(change: Change) -> Body:
-    if change.deferred != ENTRY_DEFERRED or not change.after:
-        return change.after or {}
-    unfinished = Unfinished.from_body(change.after)
-    return {unfinished.nested.field: unfinished.shown}
 
 
 def planned_rows(entries: Iterable[Planned]) -> Iterator[PreviewRow]:

@@ -10,6 +10,7 @@ from typing import Final
 
 from clary.companies.contract import Operation, Session, TypeCapability
 from clary.companies.keys import RECORD_NOT_FOUND, Key, KeyKind
+from clary.flows.operations.seen import Seen
 from clary.kernel.change import Body, JsonValue
 from clary.kernel.errors import Finding, Rejected, declare
 from clary.ledger.fields import EditionName
@@ -35,15 +36,6 @@ an employee with that mark (real export files show it so)."""
 
 REMEMBERED: Final = 50_000
 """Most references that are remembered to exist; beyond it the oldest are asked for again."""
-
-
-def short_hash(*parts: str) -> int:
-    """Return 64 bits that stand for a text, where millions of keys must be remembered.
-
-    They differ from process to process.  Among a million keys two share a value with a
-    chance of less than one in thirty million.
-    """
-    return hash("\0".join(parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +86,14 @@ class References:
         session: Session,
         edition: EditionName,
         capabilities: Mapping[str, TypeCapability],
+        seen: Seen,
     ) -> None:
-        """Ask the company through `session`."""
+        """Ask the company through `session`; `seen` tells what the plan makes itself."""
         self._session = session
         self._edition: EditionName = edition
         self._capabilities = capabilities
-        self._made: dict[int, int] = {}
-        self._refused: set[int] = set()
+        self._seen = seen
         self._known: OrderedDict[tuple[str, str], bool] = OrderedDict()
-
-    def made(self, record_type_name: str, key: str, number: int, *, refused: bool) -> None:
-        """Remember that change `number` creates a record, or would have."""
-        mark = short_hash(record_type_name, key.casefold())
-        if refused:
-            self._refused.add(mark)
-        else:
-            self._made[mark] = number
-            self._refused.discard(mark)
 
     def check(
         self, base: type[Record], body: Body, record: str
@@ -121,13 +104,14 @@ class References:
         for reference in references_of(base, body):
             if self._known.get((reference.record_type, reference.value)):
                 continue
-            made = next((self._made[mark] for mark in _marks(reference) if mark in self._made), 0)
-            if made:
+            makers = (self._seen.maker(name, reference.value) for name in _types(reference))
+            made = next((number for number in makers if number is not None), None)
+            if made is not None:
                 depends.add(made)
                 continue
             if self._exists(reference):
                 continue
-            refused = any(mark in self._refused for mark in _marks(reference))
+            refused = any(self._seen.refused(name, reference.value) for name in _types(reference))
             code = REFERENCE_REFUSED if refused else REFERENCE_UNKNOWN
             findings.append(
                 code.finding(
@@ -167,7 +151,3 @@ class References:
 def _types(reference: Reference) -> tuple[str, ...]:
     name = reference.record_type
     return (name, ALSO[name]) if name in ALSO else (name,)
-
-
-def _marks(reference: Reference) -> Iterator[int]:
-    return (short_hash(name, reference.value.casefold()) for name in _types(reference))

@@ -20,7 +20,6 @@ from clary.flows.operations.bodies import (
 )
 from clary.flows.operations.decisions import Decision, Desk
 from clary.flows.operations.drafts import Draft
-from clary.flows.operations.finishing import ENTRY_DEFERRED, Unfinished
 from clary.flows.operations.requests import Mode, OnMissing, Operation, OperationRequest
 from clary.flows.operations.shelf import Shelf
 from clary.kernel.change import Action, Body, Verb
@@ -259,7 +258,7 @@ def _delete(made: Draft, declared: RecordType, stored: Body, desk: Desk) -> Deci
 
 def _act(made: Draft, verb: Verb, declared: RecordType, stored: Body, desk: Desk) -> Decision:
     key = str(stored.get(declared.key))
-    earlier = tuple(desk.earlier(declared.name, key))
+    earlier = tuple(desk.seen.earlier(declared.name, key))
     desk.touch(declared.name, key)
     return Decision(
         Action.ACT,
@@ -279,8 +278,8 @@ def _entry(made: Draft, nested: NestedType, shelf: Shelf, desk: Desk) -> Decisio
     stored = shelf.must(_named(made))
     _check_version(made, stored, desk)
     key = str(stored.get(nested.parent.key))
-    earlier = desk.earlier(nested.parent.name, key)
-    group = desk.group(nested.name, key, stored.get(nested.field))
+    earlier = desk.seen.earlier(nested.name, key)
+    group = desk.group(nested, key, stored, again=bool(earlier))
     parent = f"{nested.parent.name} {key}"
     after = entries.changed(nested, group, change, parent, desk.info.edition)
     depends, findings = desk.references.check(
@@ -292,25 +291,16 @@ def _entry(made: Draft, nested: NestedType, shelf: Shelf, desk: Desk) -> Decisio
         marks.TAKEN: after.taken,
         marks.ENTRY: nested.key_text(key, after.entry),
     }
+    before: Body = {nested.field: group}
     decision = Decision(Action.UPDATE, key=key_text(nested.parent, stored), marks=named)
     if after.taken == "unchanged":
-        return replace(decision, before=stored, after={}, settled="unchanged")
-    if made.refused:
-        return decision
-    later = replace(
+        return replace(decision, before=before, after={}, settled="unchanged")
+    if not made.refused:
+        desk.touch(nested.name, key)
+        desk.keep_group(nested.name, key, after.value)
+    return replace(
         decision,
-        after=Unfinished(
-            nested, desk.info.edition, key, change, stored.get(nested.field), after.value
-        ).as_body(),
-        depends_on=tuple(sorted({*earlier, *depends})),
-        deferred=ENTRY_DEFERRED,
+        before=before,
+        after=explicit(nested.parent.record, before, {nested.field: after.value}),
+        depends_on=tuple(sorted({*earlier[-1:], *depends})),
     )
-    first = replace(
-        decision,
-        before={nested.field: stored.get(nested.field)},
-        after=explicit(nested.parent.record, stored, {nested.field: after.value}),
-        depends_on=depends,
-    )
-    desk.touch(nested.parent.name, key)
-    desk.keep_group(nested.name, key, after.value)
-    return later if earlier else first

@@ -60,6 +60,8 @@ class Trade:
         is_document: made as a document with products, not as a batch entry.
         moves_stock: products go in or out of stock.
         bank_lines: lines may post to bank accounts.
+        net: net of the lines so far, in minor units of the document's currency.
+        vat: tax of the lines so far.
     """
 
     books: Lookups

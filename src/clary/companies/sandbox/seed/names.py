@@ -1,91 +1,204 @@
-"""Plausible names, streets and goods; all of them made up."""
+"""Plausible names, streets and towns; all of them made up."""
 
 from __future__ import annotations
 
-from random import Random
+from dataclasses import dataclass
 
-FIRST = ["Alder", "Amber", "Anchor", "Aspen", "Beacon", "Birch", "Bluff", "Bramble", "Bridge", "Bright", "Canyon", "Cedar", "Cinder", "Clover", "Copper", "Coral", "Crescent", "Dawn", "Delta", "Drift", "Eagle", "Echo", "Elm", "Ember", "Fern", "Field", "Flint", "Fox", "Garnet", "Glen", "Granite", "Grove", "Harbor", "Hawk", "Hazel", "Heron", "Hickory", "Hollow", "Iris", "Ivy", "Jasper", "Juniper", "Keystone", "Lake", "Larch", "Laurel", "Linden", "Lotus", "Maple", "Marble", "Meadow", "Mesa", "Mill", "Moss", "North", "Oak", "Ocean", "Olive", "Onyx", "Orchard", "Otter", "Palm", "Pebble", "Pine", "Plum", "Poplar", "Prairie", "Quarry", "Quill", "Rain", "Raven", "Ridge", "River", "Robin", "Rowan", "Sage", "Sable", "Sand", "Sequoia", "Shore", "Silver", "Sparrow", "Spruce", "Stone", "Summit", "Swift", "Thistle", "Timber", "Topaz", "Tulip", "Valley", "Vine", "Walnut", "Willow", "Winter", "Wren", "Zephyr"]
-SECOND = ["Architects", "Bakery", "Clinic", "Builders", "Dental Care", "Design", "Engineering", "Farms", "Foods", "Freight", "Furniture", "Gardens", "Hotels", "Insurance", "Interiors", "Law Group", "Logistics", "Machine Works", "Marine", "Media", "Motors", "Optical", "Packaging", "Pharmacy", "Plumbing", "Press", "Printing", "Realty", "Schools", "Supply", "Textiles", "Tool & Die", "Travel", "Veterinary", "Wines"]
-VENDORS = ["Cable Works", "Cloud Services", "Components", "Data Center", "Distribution", "Electronics", "Hosting", "Leasing", "Networks", "Office Supply", "Power", "Properties", "Software", "Storage", "Telecom", "Tools"]
-PEOPLE = ["Ada Bell", "Ben Carver", "Clara Dunn", "David Ellis", "Elena Ford", "Frank Grant", "Grace Hale", "Henry Irwin", "Ines Jordan", "Jack Keller", "Karen Lowe", "Liam Marsh", "Mona Nash", "Noah Olsen", "Olga Price", "Peter Quinn", "Rosa Stone", "Sam Tully", "Tina Usher", "Victor Wade"]
-STREETS = ["Main", "Oak", "Mill", "Church", "Station", "Park", "Bridge", "High", "Market", "River", "School", "Queen", "King"]
-US_TOWNS = (
-    ("Sacramento", "CA", "95814"),
-    ("Oakland", "CA", "94607"),
-    ("San Jose", "CA", "95112"),
-    ("Fresno", "CA", "93721"),
-    ("Reno", "NV", "89501"),
-    ("Portland", "OR", "97205"),
-)
-UK_TOWNS = (
-    ("Ely", "Cambridgeshire", "CB7 4AA"),
-    ("Norwich", "Norfolk", "NR1 3AB"),
-    ("Ipswich", "Suffolk", "IP1 2AC"),
-    ("Lincoln", "Lincolnshire", "LN2 1AD"),
-    ("Leeds", "West Yorkshire", "LS1 4AE"),
-    ("Bristol", "Avon", "BS1 5AF"),
-)
-GOODS = (
-    ("NB", "Notebook {n} inch", 640, 890),
-    ("WS", "Workstation {n}", 880, 1240),
-    ("MN", "Monitor {n} inch", 130, 199),
-    ("SW", "Switch {n} port", 95, 149),
-    ("AP", "Access point {n}", 88, 139),
-    ("FW", "Firewall {n}", 310, 475),
-    ("UP", "Power supply {n} VA", 120, 189),
-    ("HD", "Drive {n} TB", 62, 99),
-    ("RM", "Memory {n} GB", 34, 59),
-    ("CB", "Cable {n} m", 3, 9),
-    ("KB", "Keyboard model {n}", 18, 35),
-    ("PR", "Printer {n}", 140, 229),
-)
-SERVICES = (
-    ("SV-ONSITE", "On-site support", 55, 125),
-    ("SV-REMOTE", "Remote support", 45, 95),
-    ("SV-PROJECT", "Project work", 60, 145),
-    ("SV-DESIGN", "Network design", 65, 160),
-    ("SV-TRAIN", "Training", 50, 110),
-    ("SV-NIGHT", "Work out of hours", 80, 190),
-)
-SUBSCRIPTIONS = (
-    ("NS-BACKUP", "Managed backup, a month", 12, 29),
-    ("NS-MAIL", "Hosted mail, a month", 4, 9),
-    ("NS-GUARD", "Endpoint protection, a month", 3, 7),
-    ("NS-LINE", "Internet line, a month", 60, 95),
-)
+from clary.companies.sandbox.seed.story import Dice
+
+_SHARED = """
+Alder Amber Anchor Ashford Aspen Barlow Beacon Bellamy Birch Bramble Bridge Bright Calder
+Cedar Clifton Clover Copper Coral Crescent Dalton Drift Eagle Ellison Elm Ember Fairfax
+Fern Field Flint Fox Garnet Glen Granite Grove Hartley Hawk Hazel Heron Hollow Holt Iris
+Ivory Jasper Juniper Keller Keystone Kingsley Lake Langdon Larch Laurel Linden Lowell
+Maple Marble Marlow Meadow Merritt Mill Moss Norton Oak Olive Orchard Otter Parker Pebble
+Pine Plum Poplar Preston Quarry Quill Raven Redfern Ridge River Robin Rowan Sable Selby
+Sheldon Silver Sparrow Spruce Stone Summit Swift Thistle Thornton Timber Tulip Upton
+Valley Vine Walnut Warwick Willow Winter Wren Yardley Zephyr
+""".split()
+"""First words of firms in either country."""
+
+_US_FIRST = "Bluff Canyon Delta Harbor Hickory Lotus Mesa Ocean Palm Prairie Sequoia Topaz".split()
+_UK_FIRST = "Abbot Brecken Cloister Dyke Fenway Gable Heath Kestrel Minster Saxon Weir Wharf".split()
+
+_US_SECOND = (
+    "Architects Bakery Builders Catering Clinic Dental Design Engineering Farms Foods Freight"
+    " Furniture Gardens Hotels Insurance Interiors Law Logistics Machine Marine Media Motors"
+    " Optical Packaging Pharmacy Plumbing Press Printing Realty Roofing School Supply Textiles"
+    " Tool Travel Veterinary Winery"
+).split()
+_UK_SECOND = (
+    "Architects Bakery Brewery Builders Catering Design Engineering Estates Farms Foods"
+    " Furniture Haulage Hotels Insurance Interiors Joinery Legal Marine Media Motors"
+    " Nurseries Opticians Packaging Pharmacy Plumbing Press Printing Roofing School Surgery"
+    " Surveyors Textiles Tooling Travel Veterinary Windows Yachts"
+).split()
+_ENDINGS = {
+    "us": {
+        "Dental": "Dental Care",
+        "Law": "Law Group",
+        "Machine": "Machine Works",
+        "Tool": "Tool & Die",
+        "Supply": "Supply Co.",
+        "Builders": "Builders Inc.",
+        "Logistics": "Logistics LLC",
+        "Foods": "Foods Inc.",
+        "Veterinary": "Veterinary Clinic",
+    },
+    "uk": {
+        "Builders": "Builders Ltd",
+        "Engineering": "Engineering Ltd",
+        "Foods": "Foods Ltd",
+        "Haulage": "Haulage Ltd",
+        "Legal": "Legal LLP",
+        "Packaging": "Packaging Ltd",
+        "School": "Primary School",
+        "Veterinary": "Veterinary Practice",
+        "Surveyors": "Surveyors LLP",
+    },
+}
+_US_TRADE = (
+    "Cable Cabinets Components Consulting Distribution Drives Electronics Fasteners Imaging"
+    " Instruments Lighting Networks Peripherals Power Repairs Services Staffing Storage Tools"
+    " Training"
+).split()
+_UK_TRADE = (
+    "Bearings Cabinets Cabling Components Consulting Distribution Drives Electronics Imaging"
+    " Instruments Lighting Networks Peripherals Power Repairs Services Staffing Storage Tools"
+    " Training"
+).split()
+
+_GIVEN = (
+    "Ada Amir Ben Carla Clara Colin David Diana Elena Emma Farah Frank Grace Henry Ines Isaac"
+    " Jack Joan Karen Keith Leila Liam Mona Nadia Noah Olga Oscar Paula Peter Quentin Rosa"
+    " Ruth Sam Sonia Tara Tina Uma Victor Wendy Yusuf"
+).split()
+_FAMILY = (
+    "Archer Bell Carver Dunn Ellis Ford Grant Hale Irwin Jordan Keller Lowe Marsh Nash Olsen"
+    " Price Quinn Reyes Stone Tully Usher Vance Wade Young"
+).split()
+_STREETS = "Bridge Church High King Main Market Mill Oak Park Queen River School Station".split()
 
 
-def company_names(random: Random, count: int, endings: list[str]) -> list[str]:
-    """Return `count` different names of firms."""
-    chosen: dict[str, None] = {}
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A town with its region and postal code."""
+
+    name: str
+    region: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """What names look like in one edition's country."""
+
+    edition: str
+    first: tuple[str, ...]
+    second: tuple[str, ...]
+    trade: tuple[str, ...]
+    towns: tuple[Town, ...]
+    telephone: str
+    domain: str
+
+
+UNITED_STATES = Country(
+    edition="us",
+    first=(*_SHARED, *_US_FIRST),
+    second=tuple(_US_SECOND),
+    trade=tuple(_US_TRADE),
+    towns=(
+        *(Town("Sacramento", "CA", f"958{number}") for number in (11, 14, 16, 18, 25)),
+        *(Town(name, "CA", code) for name, code in (("Davis", "95616"), ("Roseville", "95678"))),
+        *(Town(name, "CA", code) for name, code in (("Stockton", "95202"), ("Folsom", "95630"))),
+        Town("Oakland", "CA", "94607"),
+        Town("Reno", "NV", "89501"),
+        Town("Sparks", "NV", "89431"),
+        Town("Portland", "OR", "97205"),
+    ),
+    telephone="555-01{number:02d}",
+    domain="example",
+)
+UNITED_KINGDOM = Country(
+    edition="uk",
+    first=(*_SHARED, *_UK_FIRST),
+    second=tuple(_UK_SECOND),
+    trade=tuple(_UK_TRADE),
+    towns=(
+        Town("Ely", "Cambridgeshire", "CB7 4AA"),
+        Town("Cambridge", "Cambridgeshire", "CB1 2AD"),
+        Town("Peterborough", "Cambridgeshire", "PE1 1AB"),
+        Town("Wisbech", "Cambridgeshire", "PE13 1AE"),
+        Town("Norwich", "Norfolk", "NR1 3AB"),
+        Town("King's Lynn", "Norfolk", "PE30 1AG"),
+        Town("Ipswich", "Suffolk", "IP1 2AC"),
+        Town("Lincoln", "Lincolnshire", "LN2 1AD"),
+        Town("Leeds", "West Yorkshire", "LS1 4AE"),
+        Town("Bristol", "Bristol", "BS1 5AF"),
+    ),
+    telephone="01632 9600{number:02d}",
+    domain="example",
+)
+"""Telephone numbers are of ranges that are kept free for made-up ones; so are the domains."""
+
+
+@dataclass(frozen=True, slots=True)
+class Firm:
+    """The name of a firm: the two words it is known by, and the whole of it."""
+
+    first: str
+    second: str
+    name: str
+
+    @property
+    def dashed(self) -> str:
+        """The two words as a readable ID of at most 20 characters."""
+        return f"{self.first}-{self.second}".upper()[:20]
+
+    @property
+    def squeezed(self) -> str:
+        """The two words as a readable reference of at most 8 characters."""
+        return f"{self.first[:5]}{self.second[:8]}".upper()[:8]
+
+
+def firms(
+    dice: Dice, country: Country, count: int, *, trade: bool, taken: tuple[str, ...] = ()
+) -> list[Firm]:
+    """Return `count` different firms, no two of which share a reference.
+
+    Args:
+        dice: chooses the words.
+        country: what words there are.
+        count: how many.
+        trade: suppliers to the trade rather than customers of any kind.
+        taken: references that are in use.
+    """
+    seconds = country.trade if trade else country.second
+    chosen: dict[str, Firm] = {}
     while len(chosen) < count:
-        chosen[f"{random.choice(FIRST)} {random.choice(endings)}"] = None
-    return list(chosen)
+        first, second = dice.pick(country.first), dice.pick(seconds)
+        ending = _ENDINGS[country.edition].get(second, second)
+        firm = Firm(first, second, f"{first} {ending}")
+        if firm.squeezed not in taken:
+            chosen.setdefault(firm.squeezed, firm)
+    return list(chosen.values())
 
 
-def short_code(name: str, taken: set[str], length: int) -> str:
-    """Return a code made of the name's letters that is not taken yet, and take it."""
-    letters = "".join(mark for mark in name.upper() if mark.isalnum())
-    stem = letters[: length - 2]
-    for number in range(1, 100):
-        code = f"{stem}{number:02d}"
-        if code not in taken:
-            taken.add(code)
-            return code
-    message = f"no code is left for {name}"
-    raise LookupError(message)
-
-
-def person(random: Random) -> str:
+def person(dice: Dice) -> str:
     """Return the name of a person."""
-    return random.choice(PEOPLE)
+    return f"{dice.pick(_GIVEN)} {dice.pick(_FAMILY)}"
 
 
-def street(random: Random) -> str:
+def street(dice: Dice) -> str:
     """Return a street with a number."""
-    return f"{random.randint(1, 240)} {random.choice(STREETS)} Street"
+    return f"{dice.between(1, 240)} {dice.pick(_STREETS)} Street"
 
 
-def telephone(random: Random) -> str:
+def telephone(dice: Dice, country: Country) -> str:
     """Return a telephone number that belongs to nobody."""
-    return f"555-01{random.randint(0, 99):02d}"
+    return country.telephone.format(number=dice.between(0, 99))
+
+
+def email(key: str, country: Country) -> str:
+    """Return an address of the party with this key, under a domain that belongs to nobody."""
+    return f"accounts@{key}.{country.domain}".lower()

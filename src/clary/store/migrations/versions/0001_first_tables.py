@@ -10,7 +10,19 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Make the tables; one that others refer to comes first."""
+    _leases()
+    _runs()
+    _plans()
+    _run_events()
+    _journal()
+    _journal_outcomes()
+    _journal_properties()
+    _plan_changes()
+    _plan_findings()
+
+
+def _leases() -> None:
     op.create_table(
         "leases",
         sa.Column("identity", sa.Text(), nullable=False),
@@ -19,6 +31,9 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("identity", name=op.f("pk_leases")),
     )
+
+
+def _runs() -> None:
     op.create_table(
         "runs",
         sa.Column("serial", sa.Integer(), nullable=False),
@@ -44,6 +59,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_runs_company_serial"), "runs", ["company", "serial"], unique=False)
     op.create_index(op.f("ix_runs_identity_state"), "runs", ["identity", "state"], unique=False)
+
+
+def _plans() -> None:
     op.create_table(
         "plans",
         sa.Column("serial", sa.Integer(), nullable=False),
@@ -71,6 +89,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_plans_company_serial"), "plans", ["company", "serial"], unique=False)
     op.create_index(op.f("ix_plans_run_position"), "plans", ["run", "position"], unique=False)
+
+
+def _run_events() -> None:
     op.create_table(
         "run_events",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -86,6 +107,9 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_run_events_run_id"), "run_events", ["run", "id"], unique=False)
+
+
+def _journal() -> None:
     op.create_table(
         "journal",
         sa.Column("plan", sa.Integer(), nullable=False),
@@ -139,6 +163,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("origin IS NOT NULL"),
         postgresql_where=sa.text("origin IS NOT NULL"),
     )
+
+
+def _journal_outcomes() -> None:
     op.create_table(
         "journal_outcomes",
         sa.Column("plan", sa.Integer(), nullable=False),
@@ -149,6 +176,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["plan"], ["plans.serial"], name=op.f("fk_journal_outcomes_plan")),
         sa.PrimaryKeyConstraint("plan", "number", name=op.f("pk_journal_outcomes")),
     )
+
+
+def _journal_properties() -> None:
     op.create_table(
         "journal_properties",
         sa.Column("plan", sa.Integer(), nullable=False),
@@ -167,6 +197,9 @@ def upgrade() -> None:
         ["name", "value"],
         unique=False,
     )
+
+
+def _plan_changes() -> None:
     op.create_table(
         "plan_changes",
         sa.Column("plan", sa.Integer(), nullable=False),
@@ -181,6 +214,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["plan"], ["plans.serial"], name=op.f("fk_plan_changes_plan")),
         sa.PrimaryKeyConstraint("plan", "number", name=op.f("pk_plan_changes")),
     )
+
+
+def _plan_findings() -> None:
     op.create_table(
         "plan_findings",
         sa.Column("plan", sa.Integer(), nullable=False),
