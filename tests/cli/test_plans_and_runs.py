@@ -137,6 +137,8 @@ def test_work_of_a_busy_company_waits_and_goes_on(books: CommandLine) -> None:
     tried = books.json("runs", "resume", run, "--dry-run")
     assert tried["pending"] == 1
     books.ok("sandbox", "fault", "books", "none")
+    other = ("records", "update", "books", "customer", "--key", "ACME", "--field", "fax=1")
+    assert f"clary runs resume {run}" in books.ok(*other).err
     done = books.json("runs", "resume", run)
     assert (done["applied"], done["pending"], total(books)) == (1, 0, "100.00")
 

@@ -319,3 +319,24 @@ def test_an_import_value_that_fits_nothing_is_told(clary: CommandLine, reference
     answer = clary("records", "import", "real", file, "--set", "item.colour=red", "--json")
     assert answer.code != 0
     assert answer.error["code"] == "FILE_SET_INVALID"
+
+
+def test_what_a_record_states_can_be_created_in_another_company(books: CommandLine) -> None:
+    create(books, "sales_invoice", invoice("1"), "--idempotency-key", "k")
+    books.ok("sandbox", "create", "second", "--edition", "us")
+    for record_type in ("account", "customer", "sales_invoice"):
+        lines = books.ok("records", "export", "books", record_type, "--stated").out
+        books.ok("records", "create", "second", record_type, "-", text=lines)
+    second = books.json("company", "trial-balance", "second")
+    assert second["accounts"] == books.json("company", "trial-balance", "books")["accounts"]
+
+
+def test_a_company_file_that_is_not_connected_can_be_written_and_undone(
+    books: CommandLine,
+) -> None:
+    file = f"sandbox:{books.home / 'companies' / 'books.clary'}"
+    text = json.dumps(invoice("1"))
+    done = books.json("records", "create", file, "sales_invoice", "-", text=text)
+    assert done["run"]["company"] == file
+    assert books.json("runs", "undo", done["run"]["id"])["applied"] == 1
+    assert books.json("company", "trial-balance", "books")["total_debit"] == "0.00"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -35,13 +35,13 @@ STEP = 500
 
 
 def write_records(
-    found: Queried,
+    rows: Iterable[Body],
     form: str,
     output: Path | None,
     progress: Callable[[int], None],
-    fields: tuple[str, ...] | None,
+    fields: Sequence[str],
 ) -> int:
-    """Write the records of a query, and return how many they were.
+    """Write records, and return how many they were.
 
     The file appears under its name only once it is whole.
 
@@ -50,9 +50,9 @@ def write_records(
             written (OUTPUT_UNWRITABLE).
     """
     with _opened(output) as file:
-        write = _csv_writer(file, found, fields) if form == "csv" else _line_writer(file)
+        write = _csv_writer(file, fields) if form == "csv" else _line_writer(file)
         count = 0
-        for row in found.answer.rows:
+        for row in rows:
             write(row)
             count += 1
             if count % STEP == 0:
@@ -85,10 +85,7 @@ def _line_writer(file: TextIO) -> Callable[[Body], None]:
     return write
 
 
-def _csv_writer(
-    file: TextIO, found: Queried, fields: tuple[str, ...] | None
-) -> Callable[[Body], None]:
-    names = list(fields or _all_fields(found))
+def _csv_writer(file: TextIO, names: Sequence[str]) -> Callable[[Body], None]:
     writer = csv.writer(file)
     writer.writerow(names)
 
@@ -98,9 +95,12 @@ def _csv_writer(
     return write
 
 
-def _all_fields(found: Queried) -> list[str]:
+def all_fields(found: Queried, *, stated: bool) -> list[str]:
+    """Return the names of all fields, or of those that a new record may state."""
     known = [
-        name for name, spec in found.declared.fields.items() if spec.rule(found.edition) is not None
+        name
+        for name, spec in found.declared.fields.items()
+        if spec.rule(found.edition) is not None and not (stated and spec.computed)
     ]
     return [PARENT, POSITION, *known] if isinstance(found.declared, NestedType) else known
 

@@ -136,7 +136,9 @@ class Command(click.Command):
             report(error, as_json=face.json)
             status = error.exit_status
         except KeyboardInterrupt:
-            click.echo("Interrupted.", err=True)
+            click.echo(
+                "Interrupted. What was being written goes on with: clary runs list", err=True
+            )
             status = EXIT_INTERRUPTED
         raise click.exceptions.Exit(status)
 

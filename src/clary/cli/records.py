@@ -261,6 +261,7 @@ def get(face: Face, company: str, record_type: str, keys: tuple[str, ...]) -> No
     show_default=True,
     help="One JSON object a line, or a table with commas.",
 )
+@click.option("--stated", is_flag=True, help="Only what a new record may state elsewhere.")
 @click.option("--output", type=NEW_FILE, help="A new file (default: standard output).")
 @WHERE
 @FIELDS
@@ -273,6 +274,7 @@ def export(
     record_type: str,
     *,
     form: str,
+    stated: bool,
     output: Path | None,
     where: str | None,
     fields: str | None,
@@ -281,11 +283,11 @@ def export(
 ) -> None:
     """Write records to a file.
 
-    Everything the records hold is written, all periods unless --period names one. The
-    lines can be read back with `clary records create`.
+    Everything the records hold is written, all periods unless --period names one. With
+    --stated the lines can be read by `clary records create` for another company.
     """
-    from clary.cli.exporting import write_records
-    from clary.hub.services.records import querying
+    from clary.cli.exporting import all_fields, write_records
+    from clary.hub.services.records import querying, statable
 
     asked = _asked(where, fields, order, None, period)
     with (
@@ -293,10 +295,14 @@ def export(
         querying(installation, company, record_type, asked) as found,
         counting(face, f"Exporting {record_type}") as progress,
     ):
+        rows = found.answer.rows
+        if stated:
+            rows = (statable(found.declared, row) for row in rows)
         if face.json and output is None:
-            face.answer_stream(found.head(), "records", found.answer.rows, counted=True)
+            face.answer_stream(found.head(), "records", rows, counted=True)
             return
-        count = write_records(found, form, output, progress, asked.fields)
+        names = asked.fields or all_fields(found, stated=stated)
+        count = write_records(rows, form, output, progress, names)
     document = {**found.head(), "file": str(output) if output else None, "count": count}
     if face.json:
         sys.stdout.write(json.dumps(document, indent=2) + "\n")

@@ -16,7 +16,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any, Literal, LiteralString
+from typing import Annotated, Any, Literal, LiteralString, get_origin
 
 from pydantic import (
     BeforeValidator,
@@ -252,6 +252,10 @@ _ABSENT = _absent("field_absent")
 _COMPUTED = _absent("field_computed")
 
 
+def _entries(value: object) -> object:
+    return [] if value is None else value
+
+
 @cache
 def _compile(record: type[Record], scope: Scope) -> type[Record]:
     """Return the stricter class of `record` for one edition, release and purpose."""
@@ -273,6 +277,10 @@ def _definition(spec: FieldSpec, info: FieldInfo, scope: Scope) -> tuple[Any, An
         return (_COMPUTED, Field(default=None, alias=info.alias))
     kind = _annotation(spec, rule, info.annotation, scope)
     title = spec.label_in(scope.edition)
+    if get_origin(info.annotation) is list:
+        # Rules count such entries, so that none stated are no entries, never nothing.
+        entries = Annotated[kind, BeforeValidator(_entries)]
+        return (entries, Field(default_factory=list, alias=info.alias, title=title))
     if rule.required and scope.purpose is Purpose.CREATE:
         return (kind, Field(alias=info.alias, title=title))
     return (kind | None, Field(default=info.default, alias=info.alias, title=title))

@@ -160,3 +160,28 @@ def test_goods_sold_before_they_came_cost_nothing_until_they_come(busy: Session)
         "5000": "25",
         "2000": "-40",
     }
+
+
+@pytest.mark.parametrize("item", STOCK_ITEMS)
+def test_one_adjustment_may_put_in_and_take_out_the_same_item(busy: Session, item: str) -> None:
+    before = everything(busy)
+    body: Body = {
+        "date": "2026-03-03",
+        "lines": lines(
+            {"item_id": item, "quantity": "5", "unit_cost": "9", "account_id": "6100"},
+            {"item_id": item, "quantity": "-23", "account_id": "6100"},
+        ),
+    }
+    written = busy.create("inventory_adjustment", body)
+    record = busy.get("item", key("item", item))
+    assert record["quantity_on_hand"] == "2"
+    assert not written.warnings
+    busy.act("inventory_adjustment", key("inventory_adjustment", written.key), Verb.VOID, {})
+    assert everything(busy) == before
+
+
+def test_an_order_is_changed_and_its_total_worked_out_again(busy: Session) -> None:
+    written = busy.create("sales_order", invoice(goods("FIFO", "2", "5"), number="SO"))
+    record = key("sales_order", written.key)
+    busy.update("sales_order", record, {"lines": lines(goods("FIFO", "4", "5"))})
+    assert busy.get("sales_order", record)["total"] == "20.00"

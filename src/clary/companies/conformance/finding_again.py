@@ -186,6 +186,8 @@ def _check_all_told(work: Work, type_name: str) -> None:
 
 
 def _check_update_told(work: Work, type_name: str, key: Key) -> None:
+    told = _told(work, type_name, None)[key.value][-1].stamp
+    work.made(type_name)
     since = _newest(work, type_name)
     change = _some_change(work, type_name)
     if not change:
@@ -196,8 +198,8 @@ def _check_update_told(work: Work, type_name: str, key: Key) -> None:
         return
     entries = _told(work, type_name, since).get(key.value, [])
     expect(entries, f"the feed of {type_name} does not tell of an update")
-    # Without a stamp to start from, and without one of its own, a record counts as new.
-    if since is not None and entries[-1].stamp is not None:
+    # Without stamps, or made at the very stamp, a record may as well be new.
+    if since is not None and entries[-1].stamp is not None and (told is None or told < since):
         equal(entries[-1].kind, Kind.UPDATED, f"how an updated {type_name} is told")
 
 

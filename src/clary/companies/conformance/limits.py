@@ -229,7 +229,9 @@ def _wrong_documents(work: Work, type_name: str, base: Body) -> Iterator[tuple[s
     fields = _stated_fields(work.bench, type_name)
     lines = base.get("lines")
     if isinstance(lines, list) and isinstance(lines[0], dict):
-        yield "no lines", {**base, "lines": []}
+        yield "an empty list of lines", {**base, "lines": []}
+        yield "none for its lines", {**base, "lines": None}
+        yield "no lines at all", {name: each for name, each in base.items() if name != "lines"}
         yield "an unknown field in a line", {**base, "lines": [{**lines[0], "no_such_field": 1}]}
         if "account_id" in lines[0]:
             wrong = {**lines[0], "account_id": "NOSUCH"}

@@ -40,6 +40,10 @@ LEASE_SUPERSEDED = declare(
 )
 
 
+_NEVER = 0
+"""A data version that SQLite never gives: what was read must be read again."""
+
+
 class Books(Pending):
     """One connection to a company with its caches and its queue of writes."""
 
@@ -155,13 +159,14 @@ class Books(Pending):
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK TO step")
                 self.connection.execute("RELEASE step")
+                self.load()
             self._clear()
             raise
         self.connection.execute("RELEASE step")
 
     def _abandon(self) -> None:
         self._clear()
-        self._seen_version = -1
+        self._seen_version = _NEVER
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
 

@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from datetime import date
 
 from clary.ledger.posting.rows import Posting, Settled
+from clary.ledger.posting.settle import own_layer
 from clary.ledger.posting.views import ItemView, PartyView
 
 _DOCUMENT = (
@@ -252,6 +253,7 @@ class Pending(ABC):
         self._layers.pop(item.number, None)
 
     def _queue_stock(self, number: int, posting: Posting) -> None:
+        own: dict[int, int] = {}
         for move in posting.stock:
             item = move.item
             self.queue(
@@ -269,14 +271,13 @@ class Pending(ABC):
             self._moved_items[item.number] = item
             if item.cost_method == "average":
                 continue
-            if move.quantity > 0:
-                self._add_layer(number, item, move.quantity - move.late, move.cost)
+            if move.quantity > move.late:
+                stored = self._add_layer(number, item, move.quantity - move.late, move.cost)
+                own[own_layer(move.line)] = stored
             for layer, quantity, cost in move.uses:
-                self._take_layer(number, item, layer, quantity, cost)
+                self._take_layer(number, item, own.get(layer, layer), quantity, cost)
 
-    def _add_layer(self, number: int, item: ItemView, quantity: int, cost: int) -> None:
-        if not quantity:
-            return
+    def _add_layer(self, number: int, item: ItemView, quantity: int, cost: int) -> int:
         if not self._next_layer:
             row = self.connection.execute(
                 "SELECT COALESCE(MAX(layer_number), 0) FROM cost_layer"
@@ -287,6 +288,7 @@ class Pending(ABC):
         layers = self.layers(item)
         self.queue(_LAYER, layer, item.number, number, quantity, cost, quantity, cost)
         layers.append((layer, quantity, cost))
+        return layer
 
     def _take_layer(
         self, number: int, item: ItemView, layer: int, quantity: int, cost: int

@@ -139,8 +139,12 @@ def post_again(
         Rejected: the new values break a rule.
     """
     problems = Problems(f"{declared.name} {number}")
-    plain = {name: value for name, value in body.items() if name != "origin"}
-    stored, posting = _worked_out(books, declared, edition, plain, problems, poster)
+    stated = {
+        name: value
+        for name, value in body.items()
+        if name != "origin" and not declared.fields[name].computed
+    }
+    stored, posting = _worked_out(books, declared, edition, stated, problems, poster)
     if origin is not None:
         stored["origin"] = str(origin)
     store(books, number, declared, stored, posting, origin=origin)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 from decimal import Decimal
 
 from clary.companies.sandbox import rules
@@ -85,8 +86,8 @@ def check(books: Books, document: Standing, day: date | None) -> Problems:
     if day is not None:
         resolve.open_day(books, problems, day)
     _check_settled(books, problems, document)
-    for item, stock in _stock_of(books, document.number):
-        _check_stock(books, problems, document, item, stock)
+    for moved in _stock_of(books, document.number):
+        _check_stock(books, problems, document, moved)
     return problems
 
 
@@ -110,31 +111,34 @@ def _check_settled(books: Books, problems: Problems, document: Standing) -> None
         problems.error(rules.DOCUMENT_SETTLED, by=made_by)
 
 
-def _stock_of(books: Books, number: int) -> list[tuple[ItemView, tuple[int, int, int, int]]]:
+class Moved(NamedTuple):
+    """What a document moved of one item in all its lines; `received` went in."""
+
+    item: ItemView
+    quantity: int
+    cost: int
+    short: int
+    received: int
+
+
+def _stock_of(books: Books, number: int) -> list[Moved]:
     rows = books.connection.execute(
-        "SELECT item, SUM(quantity), SUM(cost), SUM(short), SUM(late) FROM stock_move"
-        " WHERE transaction_number = ? GROUP BY item",
+        "SELECT item, SUM(quantity), SUM(cost), SUM(short), SUM(MAX(quantity, 0))"
+        " FROM stock_move WHERE transaction_number = ? GROUP BY item",
         (number,),
     ).fetchall()
-    return [(books.item_by_number(row[0]), (row[1], row[2], row[3], row[4])) for row in rows]
+    return [Moved(books.item_by_number(row[0]), *row[1:]) for row in rows]
 
 
-def _check_stock(
-    books: Books,
-    problems: Problems,
-    document: Standing,
-    item: ItemView,
-    stock: tuple[int, int, int, int],
-) -> None:
-    """An issue from layers can always go back; anything else only as the last move."""
-    quantity, _, short, late = stock
-    if quantity < 0 and not short and not late and item.quantity >= 0:
+def _check_stock(books: Books, problems: Problems, document: Standing, moved: Moved) -> None:
+    """A plain issue can always go back; anything else only as the last move."""
+    if not moved.received and not moved.short and moved.item.quantity >= 0:
         return
     row = books.connection.execute(
-        "SELECT MAX(transaction_number) FROM stock_move WHERE item = ?", (item.number,)
+        "SELECT MAX(transaction_number) FROM stock_move WHERE item = ?", (moved.item.number,)
     ).fetchone()
     if row[0] != document.number:
-        problems.error(rules.STOCK_USED_SINCE, item=item.id)
+        problems.error(rules.STOCK_USED_SINCE, item=moved.item.id)
 
 
 def reverse(books: Books, document: Standing, day: date, note: str) -> int:
@@ -232,10 +236,10 @@ def _reopen(books: Books, number: int, amount: int, foreign: int) -> None:
 
 def _return_stock(books: Books, number: int, reversal: int | None) -> None:
     """Put the stock of a document back where it was; note the moves of its reversal."""
-    for item, (quantity, cost, _, _) in _stock_of(books, number):
-        item.quantity -= quantity
-        item.value -= cost
-        books.touch_item(item)
+    for moved in _stock_of(books, number):
+        moved.item.quantity -= moved.quantity
+        moved.item.value -= moved.cost
+        books.touch_item(moved.item)
     books.connection.execute(
         "UPDATE cost_layer SET"
         " remaining = remaining + (SELECT SUM(quantity) FROM cost_use u"

@@ -44,7 +44,7 @@ class Waiting:
 
     Attributes:
         patience: how long to wait for it; nothing means not at all.
-        notice: told once who is waited for.
+        notice: told once who is waited for, and which earlier runs wait to go on.
         pause: called between two tries.
     """
 
@@ -125,6 +125,7 @@ def apply_plan(installation: Installation, plan_id: str, applying: Applying) -> 
     header = PlanStore(installation.database).summary(plan_id).header
     opened = open_company(installation, header.company)
     with _writing(installation, opened, applying.waiting) as (lease, targets):
+        _tell_unfinished(installation, opened, applying.waiting)
         run = _executor(installation).apply(
             plan_id, targets, lease, _options(installation, applying), applying.progress
         )
@@ -145,6 +146,13 @@ def resume_run(installation: Installation, run_id: str, applying: Applying) -> R
             run_id, targets, lease, _options(installation, applying), applying.progress
         )
     return RunAnswer(run)
+
+
+def _tell_unfinished(installation: Installation, opened: Opened, waiting: Waiting) -> None:
+    """Tell of runs that were left half done: nobody else holds the lease, so they wait."""
+    for run in Runs(installation.database).unfinished(opened.info.identity):
+        what = f"Run {run.id} for {run.company} is {run.state.value}"
+        waiting.notice(f"{what}; go on with it: clary runs resume {run.id}")
 
 
 def _executor(installation: Installation) -> Executor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -12,12 +12,12 @@ from clary.flows.operations import query as reading
 from clary.flows.operations.query import QueryAnswer, QueryRequest
 from clary.hub.installation import Installation
 from clary.hub.services.opening import open_company
-from clary.kernel.change import Body
+from clary.kernel.change import Body, JsonValue
 from clary.kernel.clock import local_date
 from clary.ledger.describe import Description, describe
-from clary.ledger.fields import EditionName
-from clary.ledger.nested import NestedType, find_type, nested_types_in
-from clary.ledger.record import RecordType
+from clary.ledger.fields import EditionName, Kind
+from clary.ledger.nested import NestedType, entries_of, find_type, nested_types_in
+from clary.ledger.record import Record, RecordType, entry_class, member
 from clary.ledger.registry import record_types_in
 
 AnyType: TypeAlias = RecordType | NestedType
@@ -162,6 +162,32 @@ class Queried:
             "above": list(self.answer.above),
             "findings": [finding.as_dict() for finding in self.answer.findings],
         }
+
+
+def statable(declared: AnyType, body: Body) -> Body:
+    """Return what of a stored record a new one may state: nothing that is worked out.
+
+    The origin is left out too: it belongs to the company that the record came from.
+    """
+    own = declared.origin if isinstance(declared, RecordType) else None
+    kept = _statable(declared.record, body)
+    return {name: value for name, value in kept.items() if name != own}
+
+
+def _statable(record: type[Record], body: Mapping[str, JsonValue]) -> Body:
+    kept: Body = {}
+    for name, value in body.items():
+        found = member(record, name)
+        if found is None or found.spec.computed:
+            continue
+        kept[name] = value
+        if found.spec.kind is Kind.GROUP:
+            inner = entry_class(found.annotation)
+            if isinstance(value, Mapping):
+                kept[name] = _statable(inner, value)
+            elif isinstance(value, list | tuple):
+                kept[name] = [_statable(inner, each) for each in entries_of(value)]
+    return kept
 
 
 @contextmanager

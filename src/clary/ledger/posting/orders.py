@@ -20,6 +20,9 @@ def plan_sales_order(books: Lookups, problems: Problems, order: SalesOrderDocume
     posting = Posting()
     posting.party = resolve.customer(books, problems, order.customer_id)
     resolve.reference(books, problems, "tax_code", order.tax_code_id, "tax_code_id")
+    resolve.reference(books, problems, "sales_rep", order.sales_rep_id, "sales_rep_id")
+    control = order.receivable_account_id
+    resolve.reference(books, problems, "account", control, "receivable_account_id")
     _add_up(books, problems, posting, order.lines)
     return posting
 
@@ -28,6 +31,8 @@ def plan_purchase_order(books: Lookups, problems: Problems, order: PurchaseOrder
     """Return the total of a purchase order; nothing posts (sage50-us.md 6.8)."""
     posting = Posting()
     posting.party = resolve.vendor(books, problems, order.vendor_id)
+    control = order.payable_account_id
+    resolve.reference(books, problems, "account", control, "payable_account_id")
     _add_up(books, problems, posting, order.lines)
     return posting
 

@@ -162,13 +162,32 @@ def _standing(books: Lookups, posting: Posting, item: ItemView) -> costing.Stand
     before = [move for move in posting.stock if move.item is item]
     layers = books.layers(item) if item.cost_method != "average" else []
     if before:
-        layers = _less(layers, before)
+        layers = _less([*layers, *_received(item, before)], before)
     return costing.Standing(
         item=item,
         quantity=item.quantity + sum(move.quantity for move in before),
         value=item.value + sum(move.cost for move in before),
         layers=layers,
     )
+
+
+def _received(item: ItemView, moves: Sequence[StockMove]) -> list[tuple[int, int, int]]:
+    """Return the layers that this posting itself makes, under numbers of their lines.
+
+    A layer gets its real number when it is stored; until then it is called `own_layer`.
+    """
+    if item.cost_method == "average":
+        return []
+    return [
+        (own_layer(move.line), move.quantity - move.late, move.cost)
+        for move in moves
+        if move.quantity > move.late
+    ]
+
+
+def own_layer(line: int) -> int:
+    """Return what the layer made by a line of the same document is called before it is stored."""
+    return -(line + 1)
 
 
 def _less(

@@ -256,9 +256,11 @@ def refuse_zero(problems: Problems, posting: Posting) -> None:
 
 def carriage(trade: Trade, net: Decimal | None, nominal: str | None, tax_code: str | None) -> None:
     """Add carriage as one more line, with the invoice defaults' nominal and tax code."""
-    if not net:
-        return
     books, problems = trade.books, trade.problems
+    if not net:
+        resolve.reference(books, problems, "account", nominal, "freight_account_id")
+        resolve.reference(books, problems, "tax_code", tax_code, "freight_tax_code_id")
+        return
     amount = to_minor(net)
     code = uk_tax.tax_code(books, problems, tax_code, "carriage_tax_code", "freight")
     chosen = nominal or books.policy.defaults.get("freight")

@@ -96,6 +96,9 @@ def _settle(
     settled = settle.settled_by(books, problems, party, document.applications) if party else []
     applied = sum(one.amount for one in settled)
     discount = sum(one.discount for one in settled)
+    if not discount:
+        stated = document.discount_account_id
+        resolve.reference(books, problems, "account", stated, "discount_account_id")
     amount = to_minor(document.amount) if document.amount is not None else applied + direct
     on_account = amount - applied - direct
     if problems.failed:

@@ -51,6 +51,7 @@ def _trade(books: Lookups, problems: Problems, document: SalesDocument, *, sign:
         problems.warn(codes.PARTY_INACTIVE, "customer_id", type="Customer", value=party.id)
     if not document.lines:
         problems.error(codes.LINES_REQUIRED, "lines")
+    resolve.reference(books, problems, "sales_rep", document.sales_rep_id, "sales_rep_id")
     base, taxed = _add_lines(books, problems, posting, document.lines, sign)
     code = us_tax.tax_code(
         books, problems, document.tax_code_id, party.tax_code_id if party else None
@@ -223,6 +224,8 @@ def _add_freight(
     books: Lookups, problems: Problems, posting: Posting, document: SalesDocument, sign: int
 ) -> int:
     if not document.freight_amount:
+        account_id = document.freight_account_id
+        resolve.reference(books, problems, "account", account_id, "freight_account_id")
         return 0
     view = resolve.default_account(
         books,

@@ -37,7 +37,7 @@ TA|Tablet|210|95|24|8in,10in,10in LTE,12in
 """Prefix, family, cost of the first, step to the next, markup in percent, and variants."""
 
 SERVICES = """
-SV-CARE|Managed support, a device|15|33|month
+SV-CARE|Managed support, a device|15|35|month
 SV-SERVER|Managed server|78|155|month
 SV-ONSITE|On-site support|60|125|hour
 SV-REMOTE|Remote support|52|105|hour
