@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -77,9 +78,10 @@ ACCOUNTS = (
 )
 
 
-@pytest.fixture
-def books(clary: CommandLine) -> CommandLine:
-    """Give a command line whose installation has the US company `books` with a few records."""
+@pytest.fixture(scope="session")
+def books_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make an installation with the US company `books` once, for tests to copy."""
+    clary = CommandLine(tmp_path_factory.mktemp("books") / "home")
     clary.ok("sandbox", "create", "books", "--edition", "us")
     accounts = [
         {"id": number, "name": name, "type": account_type}
@@ -88,6 +90,13 @@ def books(clary: CommandLine) -> CommandLine:
     clary.ok("records", "create", "books", "account", "-", text=json.dumps(accounts))
     acme = {"id": "ACME", "name": "Acme Ltd", "account_id": "4000"}
     clary.ok("records", "create", "books", "customer", "-", text=json.dumps(acme))
+    return clary.home
+
+
+@pytest.fixture
+def books(clary: CommandLine, books_home: Path) -> CommandLine:
+    """Give a command line whose installation has the US company `books` with a few records."""
+    shutil.copytree(books_home, clary.home)
     return clary
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -156,3 +157,33 @@ def test_two_commands_at_once_make_one_installation(tmp_path: Path) -> None:
     ended = [process.communicate()[1] for process in started]
     assert [process.returncode for process in started] == [0, 0, 0], ended
     assert len(home.json("company", "list")["companies"]) == 3
+
+
+def test_work_that_a_person_interrupts_goes_on_later_and_is_done_once(
+    books: CommandLine, tmp_path: Path
+) -> None:
+    count = 6_000
+    file = tmp_path / "customers.jsonl"
+    lines = (f'{{"id": "C{n}", "name": "C {n}", "account_id": "4000"}}\n' for n in range(count))
+    file.write_text("".join(lines), encoding="utf-8")
+    before = books.json("runs", "list", "--limit", "1")["runs"][0]["id"]
+    process = subprocess.Popen(
+        [CLARY, "records", "create", "books", "customer", file],
+        env={"CLARY_HOME": str(books.home), "CLARY_SECRETS": "file", "PATH": ""},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    run = books.json("runs", "list", "--limit", "1")["runs"][0]
+    while process.poll() is None and (run["id"] == before or not run["applied"]):
+        run = books.json("runs", "list", "--limit", "1")["runs"][0]
+    process.send_signal(signal.SIGINT)
+    told = process.communicate()[1]
+    assert (process.returncode, "Interrupted" in told, "Traceback" in told) == (130, True, False)
+    query = ("records", "query", "books", "customer", "--fields", "id")
+    assert 1 < books.json(*query)["count"] < count + 1
+    done = books.json("runs", "resume", run["id"])
+    assert (done["applied"] + done["skipped"], done["pending"]) == (count, 0)
+    assert (
+        books.json("records", "query", "books", "customer", "--fields", "id")["count"] == count + 1
+    )

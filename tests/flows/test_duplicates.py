@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from clary.engine.executor import JOURNAL_POINTS
-from clary.flows.operations.requests import Document, Status
+from clary.engine.undo import plan_undo
+from clary.flows.operations.requests import Document, OperationResult, Status
 from tests.flows.house import House
 from tests.flows.test_operations import ACME, invoice
 
@@ -169,3 +170,42 @@ def test_a_long_key_is_recognised_as_well(house: House) -> None:
     [entry] = house.entries(house.request("create", "sales_invoice", [keyed("2", key)]))
     assert entry.change.origin is not None
     assert len(entry.change.origin.document) == 12
+
+
+def test_a_retry_is_answered_even_where_the_record_is_gone(house: House) -> None:
+    [first] = house.operate("create", "customer", Document("1", ACME, idempotency_key="k"))
+    [gone] = house.operate("delete", "customer", Document("1", key="ACME", idempotency_key="d"))
+    assert (first.status, gone.action_taken) == (Status.SUCCESS, "deleted")
+    [again] = house.operate("create", "customer", Document("1", ACME, idempotency_key="k"))
+    assert again.status is Status.SKIPPED_DUPLICATE
+    [again] = house.operate("delete", "customer", Document("1", key="ACME", idempotency_key="d"))
+    assert again.status is Status.SKIPPED_DUPLICATE
+    assert house.records("customer") == []
+
+
+def test_updates_and_entries_are_answered_too(house: House) -> None:
+    house.fill("customer", ACME)
+    found: list[OperationResult] = []
+    for _ in range(2):
+        found = house.operate(
+            "update", "customer", Document("1", {"name": "New"}, "ACME", idempotency_key="u")
+        )
+        found += house.operate(
+            "create",
+            "customer.ship_to",
+            Document("1", {"city": "Rome"}, "ACME", idempotency_key="e"),
+        )
+    assert [each.status for each in found] == [Status.SKIPPED_DUPLICATE] * 2
+    [customer] = house.records("customer")
+    assert customer["ship_to"] == [{"city": "Rome"}]
+
+
+def test_a_retry_after_an_undo_is_not_posted_again(house: House) -> None:
+    house.fill("customer", ACME)
+    summary = house.plan(house.request("create", "sales_invoice", [keyed("1", "k")]))
+    run = house.apply(summary.id)
+    with house.company.session() as session:
+        undo = plan_undo(house.database, run.id, session, house.info, house.clock)
+    assert house.apply(undo.id).applied == 1
+    [again] = house.operate("create", "sales_invoice", keyed("1", "k"))
+    assert again.status is Status.SKIPPED_DUPLICATE

@@ -69,7 +69,8 @@ def add(
         answer = add_company(
             installation, name, drivers, _asked(settings, secrets), dry_run=dry_run
         )
-    face.answer(answer.as_dict(), lambda out: _show_connection(out, answer))
+    said = "Would connect" if dry_run else "Connected"
+    face.answer(answer.as_dict(), lambda out: _show_connection(out, said, answer))
 
 
 @command(company, "set", writes=True)
@@ -94,7 +95,8 @@ def change(
     asked = _asked(settings, secrets, removed)
     with face.installation() as installation:
         answer = change_company(installation, company, asked, relink=relink, dry_run=dry_run)
-    face.answer(answer.as_dict(), lambda out: _show_connection(out, answer))
+    said = "Would change" if dry_run else "Changed"
+    face.answer(answer.as_dict(), lambda out: _show_connection(out, said, answer))
 
 
 @command(company, "remove", writes=True)
@@ -264,11 +266,11 @@ def restore(face: Face, company: str, file: Path, no_wait: bool, dry_run: bool) 
     face.answer(answer.as_dict(), show)
 
 
-def _show_connection(out: Console, answer: ConnectionAnswer) -> None:
+def _show_connection(out: Console, said: str, answer: ConnectionAnswer) -> None:
     from clary.cli.show import show_facts
 
     connection = answer.connection
-    out.print(f"{'Connected' if answer.stored else 'Would connect'} {connection.name}.")
+    out.print(f"{said} {connection.name}.", markup=False)
     document = answer.as_dict()
     facts: list[tuple[str, str | None]] = [
         ("Company", connection.title),
@@ -336,7 +338,7 @@ def _show_balances(out: Console, answer: TrialBalance, *, zero: bool) -> None:
         debit, credit = amount(max(account.balance, 0)), amount(max(-account.balance, 0))
         table.add_row(account.id, account.name, words, debit, credit)
     if not shown:
-        out.print(f"No account has a balance {when}.")
+        out.print("No account has a balance" + (f" {when}." if answer.as_of else "."))
         return
     table.add_section()
     total_debit = grouped(money_text(answer.total_debit))

@@ -67,9 +67,8 @@ def _show_story(out: Console, story: Story) -> None:
     from clary.cli.show import grouped, show_table
 
     info = story.info
-    out.rule(
-        f"[bold]{info.name}[/bold], Sage 50 {info.edition.upper()} {info.release}", align="left"
-    )
+    title = f"{info.name}, Sage 50 {info.edition.upper()} {info.release}"
+    out.print(f"[bold]{title}[/bold]\n{'─' * len(title)}")
     counts = ", ".join(f"{story.counts[key]:,} {word}" for key, word in COUNTED.items())
     out.print(f"Its books hold {counts}.\n")
     out.print("Who owes most:")

@@ -83,7 +83,7 @@ PLACES: Mapping[EditionName, Place] = {
     ),
     "uk": Place(
         company="demo-uk",
-        title="Kestrel Office Systems",
+        title="Fenland Systems",
         customer={
             "id": "FERNBANK",
             "name": "Fernbank Surgery",

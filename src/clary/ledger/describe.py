@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from clary.ledger.editions.undo import Method, way_back
 from clary.ledger.fields import EditionName, FieldSpec, Kind, Rule
 from clary.ledger.nested import PARENT, POSITION, NestedType, nested_types
 from clary.ledger.record import (
@@ -29,32 +30,13 @@ from clary.ledger.schema import GROUP_LIMIT, Purpose, Scope, json_schema_of
 READING: Final = ("get", "query")
 WRITING: Final = ("create", "update", "upsert", "delete")
 
-VERBS: Final[dict[EditionName, dict[str, tuple[str, ...]]]] = {
-    "us": {
-        "sales_invoice": ("void",),
-        "credit_memo": ("void", "allocate", "unallocate"),
-        "receipt": ("void", "allocate", "unallocate"),
-        "purchase": ("void",),
-        "vendor_credit": ("void", "allocate", "unallocate"),
-        "payment": ("void", "allocate", "unallocate"),
-        "journal_entry": ("reverse",),
-        "inventory_adjustment": ("reverse",),
-    },
-    "uk": {
-        "sales_invoice": ("post", "reverse"),
-        "credit_memo": ("post", "reverse", "allocate", "unallocate"),
-        "receipt": ("reverse", "allocate", "unallocate"),
-        "purchase": ("reverse",),
-        "vendor_credit": ("reverse", "allocate", "unallocate"),
-        "payment": ("reverse", "allocate", "unallocate"),
-        "bank_payment": ("reverse",),
-        "bank_receipt": ("reverse",),
-        "bank_transfer": ("reverse",),
-        "journal_entry": ("reverse",),
-        "inventory_adjustment": ("reverse",),
-    },
-}
-"""Steps beside create, update and delete that an edition knows; a door may have fewer."""
+ACTS: Final = ("post", "void", "reverse", "allocate", "unallocate")
+
+CREDITS: Final = frozenset({"receipt", "credit_memo", "payment", "vendor_credit"})
+"""Documents that are allocated to invoices."""
+
+UPDATES_LEDGERS: Final = frozenset({"sales_invoice", "credit_memo"})
+"""UK documents that post only when their ledgers are updated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +149,8 @@ def describe(
     words = declared.words[edition]
     scope = Scope(edition, release, Purpose.CREATE)
     known = operations_of(declared, edition)
+    if operations is not None:
+        known = tuple(name for name in (*READING, *WRITING, *ACTS) if name in operations)
     return Description(
         name=declared.name,
         label=words.one,
@@ -178,7 +162,7 @@ def describe(
         key=declared.key,
         natural_keys=natural_keys(declared, edition),
         identifiers=identifiers(declared, edition),
-        operations=known if operations is None else tuple(n for n in known if n in operations),
+        operations=known,
         nested=tuple(
             nested.name
             for nested in nested_types(declared)
@@ -219,8 +203,21 @@ def _schemas(record: type[Record], name: str, scope: Scope) -> dict[str, Any]:
 
 
 def operations_of(declared: RecordType, edition: EditionName) -> tuple[str, ...]:
-    """Return what an edition lets one do with records of a type."""
-    return (*READING, *WRITING, *VERBS[edition].get(declared.name, ()))
+    """Return what an edition lets one do with records of a type; a door may have less."""
+    way = way_back(edition, declared.name)
+    acts = {
+        "post": edition == "uk" and declared.name in UPDATES_LEDGERS,
+        "void": way.method is Method.VOID,
+        "reverse": way.method is Method.REVERSE,
+        "allocate": declared.name in CREDITS,
+        "unallocate": way.method is Method.UNALLOCATE,
+    }
+    writing: tuple[str, ...] = WRITING
+    if declared.family is Family.POSTED and not way.deletable:
+        writing = tuple(name for name in WRITING if name != "delete")
+    if way.method is Method.UNALLOCATE:
+        writing = ("create",)
+    return (*READING, *writing, *(name for name in ACTS if acts[name]))
 
 
 def natural_keys(declared: RecordType, edition: EditionName) -> tuple[tuple[str, ...], ...]:

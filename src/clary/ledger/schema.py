@@ -279,7 +279,7 @@ def _definition(spec: FieldSpec, info: FieldInfo, scope: Scope) -> tuple[Any, An
     title = spec.label_in(scope.edition)
     if get_origin(info.annotation) is list:
         # Rules count such entries, so that none stated are no entries, never nothing.
-        entries = Annotated[kind, BeforeValidator(_entries)]
+        entries: Any = Annotated[kind, BeforeValidator(_entries)]
         return (entries, Field(default_factory=list, alias=info.alias, title=title))
     if rule.required and scope.purpose is Purpose.CREATE:
         return (kind, Field(alias=info.alias, title=title))

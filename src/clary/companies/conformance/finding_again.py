@@ -83,7 +83,7 @@ class FindingTests(Harness):
         with bench.work() as work:
             made = origin(work)
             body: Body = {**work.minimal(type_name), "no_such_field": 1}
-            refused(Rejected, type_name, lambda: work.create(type_name, body, made))
+            refused(Rejected, type_name, lambda: work.session.create(type_name, body, made))
             (found,) = work.session.find_origins(type_name, [made])
             equal(found.fate, Fate.ABSENT, f"origin of a refused {type_name}")
 
@@ -112,7 +112,7 @@ class FindingTests(Harness):
         for name in ("singly", "grouped"):
             folder = tmp_path / name
             folder.mkdir()
-            bench = Bench.of(self.make_company(folder))
+            bench = self.bench_in(folder)
             with bench.work() as work:
                 _write_some(work, grouped=name == "grouped")
                 outcomes.append(_whole(work, figures=self.figures))
@@ -130,7 +130,7 @@ class FindingTests(Harness):
             with work.session.group():
                 first = work.create("customer", bodies[0])
                 wrong: Body = {**bodies[1], "no_such_field": 1}
-                refused(Rejected, "in a group", lambda: work.create("customer", wrong))
+                refused(Rejected, "in a group", lambda: work.session.create("customer", wrong))
                 last = work.create("customer", bodies[2])
                 if first is not None:
                     work.check_kept("customer", bodies[0], first)
@@ -199,7 +199,7 @@ def _check_update_told(work: Work, type_name: str, key: Key) -> None:
     entries = _told(work, type_name, since).get(key.value, [])
     expect(entries, f"the feed of {type_name} does not tell of an update")
     # Without stamps, or made at the very stamp, a record may as well be new.
-    if since is not None and entries[-1].stamp is not None and (told is None or told < since):
+    if since is not None and entries[-1].stamp is not None and told and told < since:
         equal(entries[-1].kind, Kind.UPDATED, f"how an updated {type_name} is told")
 
 

@@ -34,6 +34,9 @@ from clary.ledger.registry import record_type
 _EXISTING_FIRST: Final = frozenset({"account", "bank", "tax_code", "currency"})
 """Types of which a company usually has what is needed; of others a new record is made."""
 
+ANY_DAY: Final = date(2026, 1, 10)
+"""Day of documents where the door knows of no periods."""
+
 _TRIES: Final = 1_000
 
 
@@ -65,7 +68,9 @@ class Furnisher:
 
     @property
     def day(self) -> date:
-        """The tenth day of the first open period that is not locked."""
+        """The tenth day of the first open period that is not locked, if there are periods."""
+        if not self._info.periods:
+            return ANY_DAY
         lock = self._info.lock_date or date.min
         for period in self._info.periods:
             if period.open and period.end > lock:
@@ -111,6 +116,9 @@ class Furnisher:
                 return existing
         if self.can(type_name, Operation.CREATE):
             return self._make(type_name, purpose)
+        if not self.can(type_name, Operation.READ):
+            # The door knows nothing of such records; whoever writes can only trust the key.
+            return key_shape(type_name, self.edition, self.serial())
         return self._first(type_name, "") if not purpose else None
 
     def _base_currency(self) -> str:
@@ -149,7 +157,9 @@ class Furnisher:
     def _make(self, type_name: str, purpose: str) -> str | None:
         body = bodies.minimal(type_name, self.edition, self._info.release, self)
         body.update(self._particular(type_name, purpose))
-        return self._session.create(type_name, body).key
+        written = self._session.create(type_name, body)
+        # What was only handed over has no key yet, but will have the stated one.
+        return written.key or str(body[record_type(type_name).key])
 
     def _particular(self, type_name: str, purpose: str) -> Body:
         """Return what a record for this purpose holds beyond the smallest body."""

@@ -89,9 +89,8 @@ class LimitTests(Harness):
             return
         with bench.work() as work:
             body = {**work.minimal(type_name), "no_such_field": "x", "nor_this": 1}
-            error = refused(
-                Rejected, f"{type_name} with two slips", lambda: work.create(type_name, body)
-            )
+            what = f"{type_name} with two slips"
+            error = refused(Rejected, what, lambda: work.session.create(type_name, body))
             fields = {finding.field for finding in error.findings}
             expect(fields >= {"no_such_field", "nor_this"}, f"{type_name}: told are {fields}")
 
@@ -133,7 +132,7 @@ class LimitTests(Harness):
                 work.check_kept(type_name, full, key)
             over = _with_lines(work.minimal(type_name), most + 2)
             what = f"{type_name} with {most + 2} lines"
-            refused(Rejected, what, lambda: work.create(type_name, over))
+            refused(Rejected, what, lambda: work.session.create(type_name, over))
 
 
 def _stated_fields(bench: Bench, type_name: str) -> dict[str, FieldSpec]:
@@ -183,7 +182,7 @@ def _check_length(work: Work, type_name: str, spec: FieldSpec, length: int) -> N
         work.check_kept(type_name, body, key)
     over = {**work.minimal(type_name), spec.name: plausible.text(spec, rule, serial, length + 1)}
     what = f"{type_name}.{spec.name} with {length + 1} characters"
-    refused(Rejected, what, lambda: work.create(type_name, over))
+    refused(Rejected, what, lambda: work.session.create(type_name, over))
 
 
 def _another_text(bench: Bench, type_name: str, besides: str) -> Body:
@@ -196,7 +195,7 @@ def _another_text(bench: Bench, type_name: str, besides: str) -> Body:
 
 def _check_refused(work: Work, type_name: str, what: str, body: Body) -> None:
     message = f"{type_name} with {what}"
-    error: ClaryError = refused(Rejected, message, lambda: work.create(type_name, body))
+    error: ClaryError = refused(Rejected, message, lambda: work.session.create(type_name, body))
     for finding in error.findings:
         expect(code_named(finding.code), f"{message}: the code {finding.code} is not declared")
         expect(finding.message and finding.remedy, f"{message}: no message or remedy")

@@ -11,7 +11,7 @@ from clary.companies.conformance.harness import Bench, Harness, Work
 from clary.companies.contract import Operation
 from clary.companies.keys import RECORD_AMBIGUOUS, RECORD_NOT_FOUND, Key, KeyKind, key_of
 from clary.kernel.change import Body, JsonValue, Verb
-from clary.kernel.errors import Rejected
+from clary.kernel.errors import Rejected, Unsupported
 from clary.ledger.fields import FieldSpec, Kind, Rule
 from clary.ledger.record import Family, RecordType
 from clary.ledger.registry import record_type
@@ -81,6 +81,23 @@ class RecordTests(Harness):
         with bench.work() as work:
             for key in keys:
                 _check_unknown(work, declared, key)
+
+    def test_a_door_that_cannot_tell_uses_says_so(self, bench: Bench, type_name: str) -> None:
+        if self.tells_uses:
+            return
+        with bench.work() as work:
+            key = nobody(record_type(type_name))
+            refused(Unsupported, "uses", lambda: work.session.uses(type_name, key))
+
+    def test_uses_of_an_unknown_record_say_that_it_is_unknown(
+        self, bench: Bench, type_name: str
+    ) -> None:
+        if not self.tells_uses or not bench.can(type_name, Operation.READ):
+            return
+        with bench.work() as work:
+            key = nobody(record_type(type_name))
+            error = refused(Rejected, "uses", lambda: work.session.uses(type_name, key))
+            equal(error.code, RECORD_NOT_FOUND.name, f"uses of {type_name} {key}")
 
     def test_many_records_come_in_the_order_of_their_keys(
         self, bench: Bench, type_name: str
@@ -240,16 +257,13 @@ def _other_keys(declared: RecordType, body: Body) -> list[Key]:
 
 def _check_unknown(work: Work, declared: RecordType, key: Key) -> None:
     name, session, bench = declared.name, work.session, work.bench
-    calls: dict[str, Callable[[], object]] = {
-        "get": lambda: session.get(name, key),
-        "uses": lambda: session.uses(name, key),
-    }
-    if bench.can(name, Operation.UPDATE):
+    calls: dict[str, Callable[[], object]] = {"get": lambda: session.get(name, key)}
+    if bench.exact(name, Operation.UPDATE):
         calls["update"] = lambda: session.update(name, key, {})
-    if bench.can(name, Operation.DELETE):
+    if bench.exact(name, Operation.DELETE):
         calls["delete"] = lambda: session.delete(name, key)
     for verb in Verb:
-        if bench.can(name, Operation(verb.value)):
+        if bench.exact(name, Operation(verb.value)):
             calls[verb.value] = partial(session.act, name, key, verb, {})
     for what, call in calls.items():
         error = refused(Rejected, f"{what} of {name} {key}", call)

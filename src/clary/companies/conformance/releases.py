@@ -8,7 +8,7 @@ from pathlib import Path
 
 from clary.companies.conformance import plausible
 from clary.companies.conformance.expecting import equal, expect, refused
-from clary.companies.conformance.harness import Bench, Harness, Work, declared_types
+from clary.companies.conformance.harness import Harness, Work, declared_types
 from clary.companies.contract import Operation, Query
 from clary.kernel.change import Body, JsonValue
 from clary.kernel.errors import Rejected
@@ -31,7 +31,7 @@ class ReleaseTests(Harness):
     def test_every_type_takes_its_smallest_and_fullest_body(
         self, tmp_path: Path, release: int | None
     ) -> None:
-        bench = Bench.of(self.make_company(tmp_path, release))
+        bench = self.bench_in(tmp_path, release)
         equal(bench.info.release, release or bench.info.release, "the release")
         with bench.work() as work:
             for declared in declared_types(bench, Operation.CREATE, Operation.READ):
@@ -44,7 +44,7 @@ class ReleaseTests(Harness):
     def test_a_field_of_another_release_is_refused_and_never_read(
         self, tmp_path: Path, release: int | None
     ) -> None:
-        bench = Bench.of(self.make_company(tmp_path, release))
+        bench = self.bench_in(tmp_path, release)
         with bench.work() as work:
             for declared in declared_types(bench, Operation.CREATE):
                 for other in fields_of_other_releases(declared, bench.edition, bench.info.release):
@@ -94,7 +94,9 @@ def _check_other(work: Work, declared: RecordType, other: Newer) -> None:
     body = work.maximal(declared.name)
     path = f"{other.group}.{other.spec.name}" if other.group else other.spec.name
     what = f"{declared.name}.{path}, which release {info.release} does not have"
-    error = refused(Rejected, what, lambda: work.create(declared.name, _with(body, other, value)))
+    error = refused(
+        Rejected, what, lambda: work.session.create(declared.name, _with(body, other, value))
+    )
     equal(error.code, "FIELD_UNKNOWN", what)
 
 

@@ -14,7 +14,6 @@ from clary.companies.contract import (
     Info,
     OriginPlace,
     Period,
-    Session,
     TypeCapability,
 )
 from clary.companies.sandbox import releases, verbs
@@ -70,7 +69,7 @@ class SandboxCompany(Company):
         finally:
             books.connection.close()
 
-    def session(self, *, write: bool = False, fence: Fence | None = None) -> Session:
+    def session(self, *, write: bool = False, fence: Fence | None = None) -> SandboxSession:
         """Log on; a session that writes takes the fence of its lease with it."""
         books = self._books()
         try:

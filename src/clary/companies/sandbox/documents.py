@@ -93,6 +93,10 @@ class DocumentSource:
             return f"coalesce(json_extract(d.body, '$.{path}'), 0)"
         return None
 
+    def kind(self, path: str) -> Kind:
+        """Return what a field holds."""
+        return self._specs[path].kind
+
     def encode(self, path: str, value: object) -> object:
         """Return a canonical value as the column holds it."""
         return reading.encode_value(self._specs[path], value)

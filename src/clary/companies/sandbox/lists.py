@@ -47,6 +47,10 @@ class ListSource:
             return None
         return f'coalesce("{path}", 0)' if spec.kind is Kind.BOOLEAN else f'"{path}"'
 
+    def kind(self, path: str) -> Kind:
+        """Return what a field holds."""
+        return self._specs[path].kind
+
     def encode(self, path: str, value: object) -> object:
         """Return a canonical value as the column holds it."""
         return reading.encode_value(self._specs[path], value)

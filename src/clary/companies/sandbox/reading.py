@@ -25,6 +25,10 @@ class Source(Protocol):
         """Return the SQL expression of a field, or none."""
         ...
 
+    def kind(self, path: str) -> Kind:
+        """Return what a field holds."""
+        ...
+
     def encode(self, path: str, value: object) -> object:
         """Return a canonical value as the column holds it."""
         ...
@@ -73,7 +77,7 @@ def read(connection: sqlite3.Connection, source: Source, query: Query) -> Iterat
     if remaining is not None:
         bodies = filter(filters.compile(remaining), bodies)
     if not sortable:
-        bodies = iter(sorted_bodies(bodies, query.order))
+        bodies = iter(sorted_bodies(bodies, query.order, source.kind))
     yield from _limited(_projected(bodies, query.fields, needed), query.limit)
 
 
@@ -130,24 +134,29 @@ def _projected(
     return ({name: value for name, value in body.items() if name in wanted} for body in bodies)
 
 
-def sorted_bodies(bodies: Iterable[Body], order: tuple[Order, ...]) -> list[Body]:
+def sorted_bodies(
+    bodies: Iterable[Body], order: tuple[Order, ...], kind_of: Callable[[str], Kind]
+) -> list[Body]:
     """Return bodies in `order`, absent values first when ascending.
 
     Used where the order cannot be pushed down; it holds what it sorts.
     """
     rows = list(bodies)
     for step in reversed(order):
-        rows.sort(key=lambda body: _sort_key(body.get(step.field)), reverse=step.descending)
+        name, kind = step.field, kind_of(step.field)
+        rows.sort(
+            key=lambda body, name=name, kind=kind: _sort_key(kind, body.get(name)),  # type: ignore[misc]  # binds this step
+            reverse=step.descending,
+        )
     return rows
 
 
-def _sort_key(value: object) -> tuple[int, object]:
+def _sort_key(kind: Kind, value: object) -> tuple[int, Decimal, str]:
+    """Return what a value sorts by, as SQL does: numbers by value, texts by code point."""
+    if kind is Kind.BOOLEAN:
+        return (1, Decimal(bool(value)), "")
     if value is None:
-        return (0, 0)
-    if isinstance(value, bool | int):
-        return (1, value)
-    text = str(value)
-    try:
-        return (1, Decimal(text))
-    except ArithmeticError:
-        return (2, text)
+        return (0, Decimal(0), "")
+    if kind in (Kind.MONEY, Kind.DECIMAL, Kind.INTEGER):
+        return (1, Decimal(str(value)), "")
+    return (1, Decimal(0), str(value))

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
 from decimal import Decimal
+from typing import NamedTuple
 
 from clary.companies.sandbox import rules
 from clary.companies.sandbox.books import Books

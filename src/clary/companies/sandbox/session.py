@@ -19,7 +19,16 @@ from clary.companies.contract import (
     Session,
 )
 from clary.companies.keys import Key
-from clary.companies.sandbox import editing, feed, figures, posting, reversing, usage, verbs
+from clary.companies.sandbox import (
+    editing,
+    feed,
+    figures,
+    posting,
+    reversing,
+    usage,
+    vat_transfer,
+    verbs,
+)
 from clary.companies.sandbox.books import Books
 from clary.companies.sandbox.documents import Documents
 from clary.companies.sandbox.file import sqlite_errors
@@ -200,6 +209,20 @@ class SandboxSession(Session):
                 return verbs.act(self._books, declared, number, verb, details)
 
         return self._writing(record_type, Operation(verb.value), write)
+
+    def transfer_vat(self, end: date) -> Written | None:
+        """Do what Sage's own VAT transfer does (UK); none where there is nothing to move.
+
+        Raises:
+            Rejected: a control account is missing, or nothing can be posted on that day.
+        """
+
+        def write(declared: RecordType) -> Written | None:
+            del declared
+            number = vat_transfer.transfer_vat(self._books, end)
+            return None if number is None else Written(key=str(number))
+
+        return self._writing("journal_entry", Operation.CREATE, write)
 
     def group(self) -> AbstractContextManager[None]:
         """Commit the writes inside together; a refused one leaves the others standing."""

@@ -98,7 +98,7 @@ def _uses(books: Books, declared: RecordType, number: int, key: str) -> Iterator
             books,
             "SELECT DISTINCT d.record_type || ' ' || d.transaction_number FROM ledger_row r"
             f" JOIN document d USING (transaction_number) WHERE r.{column} = ? LIMIT 20",
-            number,
+            _nominal_number(books, key) if declared.name == "bank" else number,
         )
     if declared.name == "item":
         yield from _rows(
@@ -109,6 +109,14 @@ def _uses(books: Books, declared: RecordType, number: int, key: str) -> Iterator
         )
     yield from _in_documents(books, declared, key)
     yield from _in_lists(books, declared, key)
+
+
+def _nominal_number(books: Books, bank_id: str) -> int | None:
+    """Return the record number of the nominal account behind a bank account."""
+    row = books.connection.execute(
+        "SELECT record_number FROM account_record WHERE id = ? COLLATE NOCASE", (bank_id,)
+    ).fetchone()
+    return None if row is None else int(row[0])
 
 
 def _rows(books: Books, sql: str, *parameters: object) -> Iterator[str]:

@@ -8,11 +8,9 @@ from typing import Protocol
 
 from sqlalchemy import and_, select
 
-from clary.engine.codec import body_from
 from clary.engine.journal import JournalState
-from clary.engine.tables import JOURNAL, OUTCOMES, PROPERTIES, RUNS
+from clary.engine.tables import JOURNAL, PROPERTIES, RUNS
 from clary.flows.operations import marks
-from clary.kernel.change import Body
 from clary.store import Database
 
 
@@ -25,14 +23,12 @@ class Answer:
         state: how far it is.
         run: the run that handled it.
         key: key of the record.
-        body: the record as read back then.
     """
 
     request: str
     state: JournalState
     run: str
     key: str | None
-    body: Body | None
 
     @property
     def done(self) -> bool:
@@ -75,13 +71,11 @@ class JournalMemory:
             PROPERTIES.c.number == JOURNAL.c.number,
             PROPERTIES.c.name == marks.REQUEST,
         )
-        outcome = and_(OUTCOMES.c.plan == JOURNAL.c.plan, OUTCOMES.c.number == JOURNAL.c.number)
         columns = (JOURNAL.c.idempotency_key, PROPERTIES.c.value, JOURNAL.c.state, RUNS.c.id)
         query = (
-            select(*columns, JOURNAL.c.key, OUTCOMES.c.body)
+            select(*columns, JOURNAL.c.key)
             .join_from(JOURNAL, RUNS, RUNS.c.serial == JOURNAL.c.run)
             .join(PROPERTIES, mark, isouter=True)
-            .join(OUTCOMES, outcome, isouter=True)
             .where(JOURNAL.c.idempotency_key.in_(list(keys)), JOURNAL.c.system == self._system)
             .order_by(JOURNAL.c.plan, JOURNAL.c.number)
         )
@@ -92,7 +86,6 @@ class JournalMemory:
                     state=JournalState(state),
                     run=run,
                     key=key,
-                    body=body_from(body),
                 )
-                for name, request, state, run, key, body in connection.execute(query)
+                for name, request, state, run, key in connection.execute(query)
             }

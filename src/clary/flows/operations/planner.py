@@ -199,14 +199,8 @@ class Planner:
         elif answer.state.open:
             made.add([KEY_PENDING.finding(key=key, run=answer.run)])
         elif answer.done:
-            # The engine answers a key that it knows; the record is given for the preview.
-            return Decision(
-                Action.UPDATE,
-                key=answer.key,
-                before=answer.body or {},
-                after={},
-                settled="duplicate",
-            )
+            # The engine answers a key that it knows without a look: the record may be gone.
+            return Decision(Action.UPDATE, key=answer.key, after={}, settled="duplicate")
         # Rejected or failed before: nothing of it is in the books, so it is tried anew.
         return Decision(_ACTIONS[request.operation]) if made.refused else None
 

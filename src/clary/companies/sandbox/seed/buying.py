@@ -7,15 +7,18 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
+from clary.companies.sandbox.seed.matching import matched
 from clary.companies.sandbox.seed.selling import contract
 from clary.companies.sandbox.seed.story import (
     Bill,
     Cast,
     Clerk,
+    Credit,
     Event,
     Goods,
     Line,
     Month,
+    Occasional,
     Owed,
     Recurring,
     Settlement,
@@ -51,7 +54,8 @@ class Plan:
         licences: vendors of licences; the goods are shared out among them in turn.
         terms: days until a bill is paid, by vendor; 30 for those not listed.
         early: vendors that take 2 % off when paid within ten days.
-        occasional: account (and tax code) of small bills now and then, and what for.
+        occasional: small bills now and then, from any of the other vendors.
+        licence_tax: tax code of licences; the clerk's usual one if empty.
     """
 
     recurring: tuple[Recurring, ...]
@@ -59,7 +63,7 @@ class Plan:
     licences: tuple[str, ...]
     terms: dict[str, int]
     early: tuple[str, ...]
-    occasional: tuple[tuple[str, str, str], ...]
+    occasional: tuple[Occasional, ...]
     licence_tax: str = ""
 
 
@@ -73,11 +77,14 @@ class Buying:
     last: date
     owed: list[Owed] = field(default_factory=list)
     coming: list[tuple[date, Bill]] = field(default_factory=list)
+    credits: list[Credit] = field(default_factory=list)
 
     def on(self, month: Month, day: date) -> Iterator[Event]:
         """Yield what is bought and paid on a working day."""
         if day == month.days[0]:
             yield from self._licences(day)
+        if day == month.on_or_after(5):
+            yield from self._allocations(month, day)
         yield from self._arrivals(day)
         if day.weekday() == _TUESDAY:
             yield from self._restock(day)
@@ -159,7 +166,13 @@ class Buying:
                 owed.open -= total
                 yield self.clerk.bill_credit(back, owed.number)
                 return
+        self.credits.append(Credit(day, goods.vendor, "vendor_credit", number, total))
         yield self.clerk.bill_credit(back, None)
+
+    def _allocations(self, month: Month, day: date) -> Iterator[Event]:
+        yield from matched("vendor", month, day, self.credits, self.owed, self.cast.keys)
+        self.credits = [one for one in self.credits if one.left]
+        self.owed = [one for one in self.owed if one.open]
 
     def count(self, day: date) -> Event:
         """Return the adjustment after the yearly stock count."""
@@ -202,9 +215,10 @@ class Buying:
                 amount = Decimal(each.amount)
                 yield self._overhead(day, each.vendor, each.account, amount, each.text, each.tax)
         if dice.chance(OCCASIONAL):
-            account, tax, text = dice.pick(self.plan.occasional)
-            amount = Decimal(dice.between(45, 620))
-            yield self._overhead(day, dice.pick(self.cast.others), account, amount, text, tax)
+            bill = dice.pick(self.plan.occasional)
+            amount = Decimal(dice.between(bill.low * 100, bill.high * 100)) / 100
+            vendor = dice.pick(self.cast.others)
+            yield self._overhead(day, vendor, bill.account, amount, bill.text, bill.tax)
 
     def _overhead(
         self, day: date, vendor: str, account: str, amount: Decimal, text: str, tax: str
@@ -226,5 +240,7 @@ class Buying:
             for owed in bills:
                 paid.append((owed.number, owed.open - owed.discount, owed.discount))
                 owed.open = Decimal(0)
-            yield self.clerk.payment(Settlement(day, party, self.cast.number("payment", 1000), paid))
+            yield self.clerk.payment(
+                Settlement(day, party, self.cast.number("payment", 1000), paid)
+            )
         self.owed = [one for one in self.owed if one.open]

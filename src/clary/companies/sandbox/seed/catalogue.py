@@ -70,9 +70,11 @@ _STOCKING = ((1000, 0, 1), (400, 1, 3), (150, 2, 6), (40, 3, 11), (12, 5, 18), (
 
 def catalogue(scale: Decimal = Decimal(1)) -> list[Goods]:
     """Return everything that is sold, with costs and prices times `scale`."""
-    return [*_hardware(scale), *_by_unit("service", SERVICES, scale)] + _by_unit(
-        "non_stock", SUBSCRIPTIONS, scale
-    )
+    return [
+        *_hardware(scale),
+        *_by_unit("service", SERVICES, scale),
+        *_by_unit("non_stock", SUBSCRIPTIONS, scale),
+    ]
 
 
 def _hardware(scale: Decimal) -> list[Goods]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
+from clary.companies.sandbox.seed.matching import matched
 from clary.companies.sandbox.seed.story import (
     Cast,
     Clerk,
@@ -17,7 +18,6 @@ from clary.companies.sandbox.seed.story import (
     Owed,
     Sale,
     Settlement,
-    allocation,
     cents,
 )
 
@@ -31,7 +31,6 @@ ADVANCES = (Decimal(500), Decimal(750), Decimal(1200), Decimal(2000))
 RECENT = 60
 """How many of the latest invoices something may come back of."""
 
-ALLOCATED_AFTER_DAYS = 21
 WRITTEN_OFF_AFTER_DAYS = 180
 
 
@@ -116,24 +115,8 @@ class Collecting:
         return self.clerk.receipt(money)
 
     def _allocations(self, month: Month, day: date) -> Iterator[Event]:
-        """Yield what is allocated of credits to invoices that were posted before this month."""
-        for credit in self.credits:
-            if credit.day + timedelta(days=ALLOCATED_AFTER_DAYS) > day or credit.day >= month.start:
-                continue
-            owed = next((one for one in self.owed if _takes(one, credit, month)), None)
-            if owed is None:
-                continue
-            amount = min(credit.left, owed.open)
-            credit.left -= amount
-            owed.open -= amount
-            keys = self.cast.keys
-            yield allocation(
-                day,
-                keys[credit.record_type, credit.number],
-                keys["sales_invoice", owed.number],
-                credit.party,
-                amount,
-            )
+        keys = self.cast.keys
+        yield from matched("customer", month, day, self.credits, self.owed, keys)
         self.credits = [one for one in self.credits if one.left]
         self.owed = [one for one in self.owed if one.open]
 
@@ -146,8 +129,3 @@ class Collecting:
                 yield self.clerk.write_off(day, owed)
                 owed.open = Decimal(0)
         self.owed = [one for one in self.owed if one.open]
-
-
-def _takes(owed: Owed, credit: Credit, month: Month) -> bool:
-    plain = bool(owed.open) and not owed.part and not owed.discount
-    return owed.party == credit.party and owed.day < month.start and plain

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 
 from clary.companies.sandbox.seed.story import Dice
 
-_SHARED = """
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_SHARED = _words("""
 Alder Amber Anchor Ashford Aspen Barlow Beacon Bellamy Birch Bramble Bridge Bright Calder
 Cedar Clifton Clover Copper Coral Crescent Dalton Drift Eagle Ellison Elm Ember Fairfax
 Fern Field Flint Fox Garnet Glen Granite Grove Hartley Hawk Hazel Heron Hollow Holt Iris
@@ -15,24 +20,26 @@ Maple Marble Marlow Meadow Merritt Mill Moss Norton Oak Olive Orchard Otter Park
 Pine Plum Poplar Preston Quarry Quill Raven Redfern Ridge River Robin Rowan Sable Selby
 Sheldon Silver Sparrow Spruce Stone Summit Swift Thistle Thornton Timber Tulip Upton
 Valley Vine Walnut Warwick Willow Winter Wren Yardley Zephyr
-""".split()
+""")
 """First words of firms in either country."""
 
-_US_FIRST = "Bluff Canyon Delta Harbor Hickory Lotus Mesa Ocean Palm Prairie Sequoia Topaz".split()
-_UK_FIRST = "Abbot Brecken Cloister Dyke Fenway Gable Heath Kestrel Minster Saxon Weir Wharf".split()
+_US_FIRST = _words("Bluff Canyon Delta Harbor Hickory Lotus Mesa Ocean Palm Prairie Sequoia Topaz")
+_UK_FIRST = _words(
+    "Abbot Brecken Cloister Dyke Fenway Gable Heath Kestrel Minster Saxon Weir Wharf"
+)
 
-_US_SECOND = (
+_US_SECOND = _words(
     "Architects Bakery Builders Catering Clinic Dental Design Engineering Farms Foods Freight"
     " Furniture Gardens Hotels Insurance Interiors Law Logistics Machine Marine Media Motors"
     " Optical Packaging Pharmacy Plumbing Press Printing Realty Roofing School Supply Textiles"
     " Tool Travel Veterinary Winery"
-).split()
-_UK_SECOND = (
+)
+_UK_SECOND = _words(
     "Architects Bakery Brewery Builders Catering Design Engineering Estates Farms Foods"
     " Furniture Haulage Hotels Insurance Interiors Joinery Legal Marine Media Motors"
     " Nurseries Opticians Packaging Pharmacy Plumbing Press Printing Roofing School Surgery"
     " Surveyors Textiles Tooling Travel Veterinary Windows Yachts"
-).split()
+)
 _ENDINGS = {
     "us": {
         "Dental": "Dental Care",
@@ -57,27 +64,27 @@ _ENDINGS = {
         "Surveyors": "Surveyors LLP",
     },
 }
-_US_TRADE = (
+_US_TRADE = _words(
     "Cable Cabinets Components Consulting Distribution Drives Electronics Fasteners Imaging"
     " Instruments Lighting Networks Peripherals Power Repairs Services Staffing Storage Tools"
     " Training"
-).split()
-_UK_TRADE = (
+)
+_UK_TRADE = _words(
     "Bearings Cabinets Cabling Components Consulting Distribution Drives Electronics Imaging"
     " Instruments Lighting Networks Peripherals Power Repairs Services Staffing Storage Tools"
     " Training"
-).split()
+)
 
-_GIVEN = (
+_GIVEN = _words(
     "Ada Amir Ben Carla Clara Colin David Diana Elena Emma Farah Frank Grace Henry Ines Isaac"
     " Jack Joan Karen Keith Leila Liam Mona Nadia Noah Olga Oscar Paula Peter Quentin Rosa"
     " Ruth Sam Sonia Tara Tina Uma Victor Wendy Yusuf"
-).split()
-_FAMILY = (
+)
+_FAMILY = _words(
     "Archer Bell Carver Dunn Ellis Ford Grant Hale Irwin Jordan Keller Lowe Marsh Nash Olsen"
     " Price Quinn Reyes Stone Tully Usher Vance Wade Young"
-).split()
-_STREETS = "Bridge Church High King Main Market Mill Oak Park Queen River School Station".split()
+)
+_STREETS = _words("Bridge Church High King Main Market Mill Oak Park Queen River School Station")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +112,8 @@ class Country:
 UNITED_STATES = Country(
     edition="us",
     first=(*_SHARED, *_US_FIRST),
-    second=tuple(_US_SECOND),
-    trade=tuple(_US_TRADE),
+    second=_US_SECOND,
+    trade=_US_TRADE,
     towns=(
         *(Town("Sacramento", "CA", f"958{number}") for number in (11, 14, 16, 18, 25)),
         *(Town(name, "CA", code) for name, code in (("Davis", "95616"), ("Roseville", "95678"))),
@@ -122,8 +129,8 @@ UNITED_STATES = Country(
 UNITED_KINGDOM = Country(
     edition="uk",
     first=(*_SHARED, *_UK_FIRST),
-    second=tuple(_UK_SECOND),
-    trade=tuple(_UK_TRADE),
+    second=_UK_SECOND,
+    trade=_UK_TRADE,
     towns=(
         Town("Ely", "Cambridgeshire", "CB7 4AA"),
         Town("Cambridge", "Cambridgeshire", "CB1 2AD"),

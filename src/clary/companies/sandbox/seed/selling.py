@@ -21,9 +21,6 @@ from clary.companies.sandbox.seed.story import (
 )
 
 SALES_A_DAY = (1, 2, 2, 2, 3)
-HARDWARE = 0.6
-"""Share of the invoices between the contracts that sell hardware; the others sell work."""
-
 PROJECT = 0.3
 SHIPPED = 0.4
 ORDERED_FIRST = 0.1
@@ -39,13 +36,21 @@ _FEW, _SOME, _MANY = (Decimal(400), Decimal(100), Decimal(30))
 
 @dataclass(slots=True)
 class Selling:
-    """The sales side of the business."""
+    """The sales side of the business.
+
+    Attributes:
+        last: the last day of the story.
+        freight: what a delivery is charged with.
+        hardware: share of hardware among the invoices between the contracts.
+        waiting: orders that are delivered later, by day.
+    """
 
     cast: Cast
     clerk: Clerk
     collecting: Collecting
     last: date
     freight: Decimal
+    hardware: float
     waiting: list[tuple[date, Sale]] = field(default_factory=list)
 
     def on(self, month: Month, day: date) -> Iterator[Event]:
@@ -86,7 +91,7 @@ class Selling:
 
     def _one(self, day: date) -> Iterator[Event]:
         dice, client = self.cast.dice, self._client()
-        if not dice.chance(HARDWARE):
+        if not dice.chance(self.hardware):
             yield self._invoice(self._work(day, client))
             return
         sale = self._hardware(day, client)
@@ -101,10 +106,9 @@ class Selling:
         dice = self.cast.dice
         project = client.job is not None or dice.chance(PROJECT)
         codes = catalogue.PROJECT if project else catalogue.HOURLY
-        known = {goods.id: goods for goods in self.cast.goods}
         most = 18 if project else 9
         lines = [
-            _line(known[code], dice.between(2, most))
+            _line(self.cast.by_id[code], dice.between(2, most))
             for code in dice.some(codes, dice.between(1, 2))
         ]
         job = client.job if project else None
@@ -150,7 +154,9 @@ class Selling:
         dice = self.cast.dice
         prospects = self.cast.prospects
         prospect = dice.pick(prospects) if dice.chance(QUOTE_TO_PROSPECT) else None
-        goods = dice.some(self.cast.of_kind("stock"), 2) + dice.some(self.cast.of_kind("service"), 1)
+        goods = dice.some(self.cast.of_kind("stock"), 2) + dice.some(
+            self.cast.of_kind("service"), 1
+        )
         lines = [_line(one, dice.between(2, 8)) for one in goods]
         sale = Sale(day, self.cast.number("quote", 400, "Q-"), self._client(), lines)
         closed = day + timedelta(days=QUOTE_DAYS) < self.last
@@ -189,7 +195,7 @@ def contract(cast: Cast, client: Client) -> list[tuple[Goods, int]]:
         "NS-LINE": 1 if seats % 4 == 0 else 0,
         "NS-FILTER": 1 if seats % 3 == 1 else 0,
     }
-    return [(goods, wanted[goods.id]) for goods in cast.goods if wanted.get(goods.id)]
+    return [(cast.by_id[code], count) for code, count in wanted.items() if count]
 
 
 def _line(goods: Goods, quantity: int) -> Line:

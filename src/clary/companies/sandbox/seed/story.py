@@ -124,6 +124,11 @@ class Cast:
     dice: Dice
     numbers: dict[str, int] = field(default_factory=dict)
     keys: dict[tuple[str, str], str] = field(default_factory=dict)
+    by_id: dict[str, Goods] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Find goods by their ID."""
+        self.by_id = {goods.id: goods for goods in self.goods}
 
     def number(self, series: str, start: int, prefix: str = "") -> str:
         """Return the next document number of a series, which begins after `start`."""
@@ -195,7 +200,7 @@ class Owed:
 
 @dataclass(slots=True)
 class Credit:
-    """Money or a credit memo of a customer that is applied to nothing yet."""
+    """Money or a credit of a customer or vendor that is applied to nothing yet."""
 
     day: date
     party: str
@@ -241,6 +246,17 @@ class Yearly:
     vendor: str
     account: str
     amount: str
+    text: str
+    tax: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Occasional:
+    """A bill that comes now and then, from `low` to `high`."""
+
+    account: str
+    low: int
+    high: int
     text: str
     tax: str = ""
 
@@ -311,16 +327,20 @@ class Clerk(Protocol):
         ...
 
 
-def allocation(day: date, credit: str, invoice: str, party: str, amount: Decimal) -> Event:
-    """Return the tie between a customer's credit and an invoice, by transaction numbers."""
-    body: Body = {
-        "party_type": "customer",
-        "party_id": party,
-        "credit": int(credit),
-        "invoice": int(invoice),
-        "amount": money(amount),
-    }
-    return Event(day, "allocation", body)
+def applied_to(number: str, amount: Decimal) -> JsonValue:
+    """Return the application of a credit to one document."""
+    return listed({"invoice_number": number, "amount": money(amount)})
+
+
+def settled_by(settlement: Settlement) -> JsonValue:
+    """Return the applications of money in or out."""
+    entries: list[Body] = []
+    for number, amount, discount in settlement.paid:
+        entry: Body = {"invoice_number": number, "amount": money(amount)}
+        if discount:
+            entry["discount_amount"] = money(discount)
+        entries.append(entry)
+    return listed(*entries)
 
 
 # -- time ----------------------------------------------------------------------------------

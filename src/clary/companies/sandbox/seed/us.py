@@ -1,4 +1,4 @@
-"""The US demo company: Tidewater Systems, which looks after the computers of firms in California."""
+"""The US demo company: Tidewater Systems, which looks after firms' computers in California."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from clary.kernel.clock import Clock, local_date
 
 SEED = 20140612
 FREIGHT = Decimal("18.50")
+HARDWARE = 0.6
 OPENING_INVOICES = 46
 OPENING_BILLS = 16
 DEPOSIT = "1500.00"
@@ -35,9 +36,7 @@ def fill(session: Session, company: SandboxCompany, clock: Clock) -> None:
     settings = {"defaults_required": True, "tax_types": {"1": True, "2": False}}
     with session.group():
         us_lists.accounts(session)
-    set_values(
-        company.path, defaults=json.dumps(tables.DEFAULTS), settings=json.dumps(settings)
-    )
+    set_values(company.path, defaults=json.dumps(tables.DEFAULTS), settings=json.dumps(settings))
     periods = company.info().periods
     first, last = periods[0].start, min(local_date(clock), periods[-1].end)
     with session.group():
@@ -58,7 +57,7 @@ def _tell(session: Session, cast: Cast, first: date, last: date) -> None:
         occasional=tables.OCCASIONAL,
     )
     collecting = Collecting(cast, clerk)
-    selling = Selling(cast, clerk, collecting, last, FREIGHT)
+    selling = Selling(cast, clerk, collecting, last, FREIGHT, HARDWARE)
     buying = Buying(cast, clerk, plan, last)
     entries = UsMonths(session, cast, buying, collecting)
     story.post(session, cast, _opening(cast, collecting, buying, first))
@@ -79,9 +78,7 @@ def _tell(session: Session, cast: Cast, first: date, last: date) -> None:
 # -- what was there before ---------------------------------------------------------------------
 
 
-def _opening(
-    cast: Cast, collecting: Collecting, buying: Buying, first: date
-) -> Iterator[Event]:
+def _opening(cast: Cast, collecting: Collecting, buying: Buying, first: date) -> Iterator[Event]:
     """Yield balances brought forward, open invoices and bills, and the stock on hand."""
     lines: list[Body] = [
         {"account_id": account, "amount": amount, "description": "Brought forward"}
@@ -108,7 +105,7 @@ def _opening(
         yield _brought_forward("purchase", "vendor_id", vendor, key, amount, due, first)
 
 
-def _brought_forward(  # noqa: PLR0913 - what opening invoices and bills differ in
+def _brought_forward(
     record_type: str,
     field: str,
     party: str,

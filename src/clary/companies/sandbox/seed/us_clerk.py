@@ -14,11 +14,13 @@ from clary.companies.sandbox.seed.story import (
     Owed,
     Sale,
     Settlement,
+    applied_to,
     cents,
     listed,
     money,
+    settled_by,
 )
-from clary.kernel.change import Body, JsonValue
+from clary.kernel.change import Body
 
 GOOD_FOR_DAYS = 30
 OPENING_NUMBER = "19"
@@ -58,14 +60,16 @@ class UsClerk:
 
     def sale_credit(self, sale: Sale, applied: str | None) -> Event:
         """Return a credit memo: goods come back into stock, revenue goes to sales returns."""
-        lines = [{**_sale_line(line, sale.job), "account_id": tables.RETURNS} for line in sale.lines]
+        lines = [
+            {**_sale_line(line, sale.job), "account_id": tables.RETURNS} for line in sale.lines
+        ]
         body: Body = {
             "number": sale.number,
             "customer_id": sale.client.id,
             "lines": listed(*lines),
         }
         if applied is not None:
-            body["applications"] = _applied(applied, self.sale_total(sale))
+            body["applications"] = applied_to(applied, self.sale_total(sale))
         return Event(sale.day, "credit_memo", body)
 
     def write_off(self, day: date, owed: Owed) -> Event:
@@ -80,7 +84,7 @@ class UsClerk:
             "number": f"WO-{owed.number}",
             "customer_id": owed.party,
             "lines": listed(line),
-            "applications": _applied(owed.number, owed.open),
+            "applications": applied_to(owed.number, owed.open),
         }
         return Event(day, "credit_memo", body)
 
@@ -94,7 +98,7 @@ class UsClerk:
             "amount": money(money_in.amount),
         }
         if money_in.paid:
-            body["applications"] = _settled(money_in)
+            body["applications"] = settled_by(money_in)
         return Event(money_in.day, "receipt", body)
 
     def quote(self, sale: Sale, prospect: str | None, *, closed: bool) -> Event:
@@ -147,7 +151,7 @@ class UsClerk:
             "lines": listed(*(_bill_line(line) for line in bill.lines)),
         }
         if applied is not None:
-            body["applications"] = _applied(applied, self.bill_total(bill))
+            body["applications"] = applied_to(applied, self.bill_total(bill))
         return Event(bill.day, "vendor_credit", body)
 
     def payment(self, money_out: Settlement) -> Event:
@@ -157,7 +161,7 @@ class UsClerk:
             "vendor_id": money_out.party,
             "payment_method": "Check",
             "cash_account_id": tables.CHECKING,
-            "applications": _settled(money_out),
+            "applications": settled_by(money_out),
         }
         return Event(money_out.day, "payment", body)
 
@@ -215,17 +219,3 @@ def _bill_line(line: Line) -> Body:
         "unit_price": str(line.price),
         "description": line.text,
     }
-
-
-def _applied(number: str, amount: Decimal) -> JsonValue:
-    return listed({"invoice_number": number, "amount": money(amount)})
-
-
-def _settled(settlement: Settlement) -> JsonValue:
-    entries: list[Body] = []
-    for number, amount, discount in settlement.paid:
-        entry: Body = {"invoice_number": number, "amount": money(amount)}
-        if discount:
-            entry["discount_amount"] = money(discount)
-        entries.append(entry)
-    return listed(*entries)

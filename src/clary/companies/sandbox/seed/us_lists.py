@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from clary.companies.contract import Session
@@ -41,9 +42,7 @@ def lists(session: Session, dice: Dice, first: date) -> Cast:
     for place, one in enumerate(goods):
         one.vendor = suppliers[place * len(suppliers) // len(goods)]
         session.create("item", _item(one, place))
-    retired: Body = {
-        **_item(Goods("NB-00", "Notebook 17in, old", "stock", *[goods[0].cost] * 2, "each"), 0)
-    }
+    retired = _item(replace(goods[0], id="NB-00", name="Notebook 17in"), 0)
     session.create("item", {**retired, "inactive": True})
     clients, prospects = _customers(session, dice)
     _jobs(session, clients, first)
@@ -87,14 +86,14 @@ def _vendors(session: Session, dice: Dice) -> tuple[list[str], list[str]]:
     made = []
     for place, firm in enumerate(firms):
         hardware = place < tables.SUPPLIERS
-        account = "66000" if hardware else dice.pick(tables.OCCASIONAL)[0]
+        account = "66000" if hardware else dice.pick(tables.OCCASIONAL).account
         _vendor(session, dice, firm.dashed, firm.name, account, 30)
         made.append(firm.dashed)
     _vendor(session, dice, "HARROW-TYPEWRITERS", "Harrow Typewriters", "68000", 30, inactive=True)
     return made[: tables.SUPPLIERS], made[tables.SUPPLIERS :]
 
 
-def _vendor(  # noqa: PLR0913 - what the vendors of the tables differ in
+def _vendor(
     session: Session,
     dice: Dice,
     key: str,
@@ -163,9 +162,7 @@ def _customers(session: Session, dice: Dice) -> tuple[list[Client], list[str]]:
             if place < tables.CONTRACTS:
                 client.seats = dice.between(4, _LARGEST_CONTRACT)
                 level = "Gold" if client.seats > _LARGEST_CONTRACT // 2 else "Silver"
-                body["custom_fields"] = listed(
-                    {"index": 1, "label": _CUSTOM_LABEL, "value": level}
-                )
+                body["custom_fields"] = listed({"index": 1, "label": _CUSTOM_LABEL, "value": level})
             if place % _DISCOUNTED_EVERY == 0:
                 client.discount = True
                 body["discount_days"], body["discount_percent"] = 10, "2"

@@ -57,7 +57,7 @@ class UsMonths:
             yield self._check(day, "Owners", [("39007", tables.DIVIDEND, "Dividend")])
         if day == month.days[-1]:
             yield from self._payroll(month, day)
-            yield from self._month_end(month, day)
+            yield from self._month_end(day)
             if month.index % _YEAR == _YEAR - 1:
                 yield self.buying.count(day)
                 room = -self.before[tables.ALLOWANCE]
@@ -145,7 +145,7 @@ class UsMonths:
         ]
         yield self._journal(day, f"PAY-{day:%y%m}", wages)
 
-    def _month_end(self, month: Month, day: date) -> Iterator[Event]:
+    def _month_end(self, day: date) -> Iterator[Event]:
         """Yield depreciation, what accrues, and what the bank's statement shows."""
         written_down = [(one, f"-{amount}", "Depreciation") for one, amount in tables.DEPRECIATION]
         whole = sum((Decimal(amount) for _, amount in tables.DEPRECIATION), Decimal(0))

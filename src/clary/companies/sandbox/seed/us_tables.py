@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from clary.companies.sandbox.seed.story import Recurring, Yearly
+from clary.companies.sandbox.seed.story import Occasional, Recurring, Yearly
 from clary.kernel.change import Body
 
 CHART = """
@@ -175,11 +175,11 @@ YEARLY = (
     Yearly(10, "VAN-CENTER", "68000", "720.00", "Workshop repairs"),
 )
 OCCASIONAL = (
-    ("66000", "", "Office supplies"),
-    ("68000", "", "Repairs"),
-    ("70000", "", "Travel"),
-    ("74000", "", "Course fee"),
-    ("89000", "", "Sundries"),
+    Occasional("66000", 35, 280, "Office supplies"),
+    Occasional("68000", 90, 620, "Repairs"),
+    Occasional("70000", 60, 480, "Travel"),
+    Occasional("74000", 150, 640, "Course fee"),
+    Occasional("89000", 25, 180, "Sundries"),
 )
 
 OPENING = {
