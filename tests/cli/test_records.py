@@ -340,3 +340,13 @@ def test_a_company_file_that_is_not_connected_can_be_written_and_undone(
     assert done["run"]["company"] == file
     assert books.json("runs", "undo", done["run"]["id"])["applied"] == 1
     assert books.json("company", "trial-balance", "books")["total_debit"] == "0.00"
+
+
+def test_a_csv_file_without_headings_is_told_its_layout(books: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "names.csv"
+    file.write_text("NEW1,New One,4000\r\nNEW2,New Two,4000\r\n", encoding="ascii")
+    unknown = books("records", "import", "books", file, "--json")
+    assert (unknown.code, unknown.error["code"]) == (5, "FILE_KIND_UNKNOWN")
+    columns = "customers:Customer ID,Customer Name,G/L Sales Account"
+    done = books.json("records", "import", "books", file, "--layout", f"names.csv={columns}")
+    assert [result["key"] for result in done["results"]] == ["NEW1", "NEW2"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from clary.cli.arguments import READABLE_FILE, company_argument
+from clary.cli.arguments import PAIR, READABLE_FILE, company_argument
 from clary.cli.changing import show_applied, show_planned
 from clary.cli.frame import Face, command, example
 from clary.cli.plan import HowToApply, applying_options
@@ -24,6 +24,14 @@ from clary.cli.records import records
     metavar="TYPE.FIELD=VALUE",
     help="A value for records that lack it, such as item.class=stock.",
 )
+@click.option(
+    "--layout",
+    "layouts",
+    type=PAIR,
+    multiple=True,
+    metavar="FILE=TABLE[:COLUMNS]",
+    help="What a CSV file holds that does not tell it, and its columns if not all in order.",
+)
 @applying_options
 @example("clary records import try customers.xml items.xml --set item.class=stock --dry-run")
 def import_(
@@ -32,6 +40,7 @@ def import_(
     files: tuple[Path, ...],
     *,
     settings: tuple[str, ...],
+    layouts: tuple[tuple[str, str], ...],
     how: HowToApply,
     dry_run: bool,
 ) -> None:
@@ -45,7 +54,7 @@ def import_(
     from clary.hub.services.operations import apply_operation
 
     with face.installation() as installation:
-        planned = plan_import(installation, company, files, settings)
+        planned = plan_import(installation, company, files, settings, layouts)
         if dry_run:
             show_planned(face, installation, planned)
             return

@@ -134,8 +134,9 @@ class LivesOn(HostileSession):
 
 class ClearsOthers(HostileSession):
     def update(self, record_type: str, key: Key, body: Body) -> Written:
-        others: Body = {"fax": None}
-        return super().update(record_type, key, {**others, **body})
+        more = dict(body)
+        more.setdefault("fax", None)
+        return super().update(record_type, key, more)
 
 
 class IgnoresNone(HostileSession):

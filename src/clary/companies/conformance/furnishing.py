@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
-from clary.companies.conformance import bodies
+from clary.companies.conformance import bodies, fitting
 from clary.companies.conformance.references import (
     ACCOUNTS,
     Agency,
@@ -24,7 +24,7 @@ from clary.companies.conformance.references import (
 )
 from clary.companies.contract import Info, Operation, Query, Session, TypeCapability
 from clary.companies.keys import Key, KeyKind, key_of
-from clary.kernel.change import Body, JsonValue
+from clary.kernel.change import Body, JsonValue, Written
 from clary.kernel.errors import Rejected, Unsupported
 from clary.ledger import filters
 from clary.ledger.fields import EditionName
@@ -157,9 +157,13 @@ class Furnisher:
     def _make(self, type_name: str, purpose: str) -> str | None:
         body = bodies.minimal(type_name, self.edition, self._info.release, self)
         body.update(self._particular(type_name, purpose))
-        written = self._session.create(type_name, body)
+        written = self._create(type_name, body)
         # What was only handed over has no key yet, but will have the stated one.
         return written.key or str(body[record_type(type_name).key])
+
+    def _create(self, type_name: str, body: Body) -> Written:
+        capability = self._capabilities.get(type_name)
+        return fitting.create(self._session, capability, type_name, body)
 
     def _particular(self, type_name: str, purpose: str) -> Body:
         """Return what a record for this purpose holds beyond the smallest body."""
@@ -240,7 +244,7 @@ class Furnisher:
         if declared.number is not None:
             body[declared.number] = number
         try:
-            written = self._session.create(type_name, body)
+            written = self._create(type_name, body)
         except (Rejected, Unsupported) as error:
             message = f"a {type_name} to refer to was refused: {error}"
             raise AssertionError(message) from error

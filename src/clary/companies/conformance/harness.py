@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import pytest
 
-from clary.companies.conformance import bodies
+from clary.companies.conformance import bodies, fitting
 from clary.companies.conformance.expecting import canonical, kept
 from clary.companies.conformance.furnishing import Furnisher, Stock
 from clary.companies.contract import (
@@ -24,7 +24,7 @@ from clary.companies.contract import (
 )
 from clary.companies.keys import Key, key_of
 from clary.kernel.change import Body, Origin, Written
-from clary.kernel.errors import ClaryError, Rejected
+from clary.kernel.errors import ClaryError
 from clary.ledger.fields import EditionName
 from clary.ledger.record import RecordType
 from clary.ledger.registry import record_type, record_types_in
@@ -128,17 +128,10 @@ class Work:
     def create(self, type_name: str, body: Body, origin: Origin | None = None) -> str | None:
         """Create a record; return its key, none where it was only handed over.
 
-        A door that creates with losses names the fields that it has no place for; it must
-        take the rest.
+        See `fitting` for doors that create with losses.
         """
-        try:
-            return landed(self.session.create(type_name, body, origin))
-        except Rejected as error:
-            blamed = {finding.field or "" for finding in error.findings}
-            if self.bench.exact(type_name, Operation.CREATE) or "" in blamed:
-                raise
-            rest = without(body, {_plain(path) for path in blamed})
-            return landed(self.session.create(type_name, rest, origin))
+        capability = self.bench.capabilities.get(type_name)
+        return landed(fitting.create(self.session, capability, type_name, body, origin))
 
     def made(self, type_name: str) -> Key | None:
         """Create a smallest record; return its key, none where it was only handed over."""
@@ -170,30 +163,6 @@ class Work:
             )
             seen["rows"] = sum(1 for _ in self.session.ledger_rows())
         return seen
-
-
-def _plain(path: str) -> str:
-    """Return a dotted path without the positions of entries."""
-    return ".".join(step for step in path.split(".") if not step.isdecimal())
-
-
-def without(body: Body, paths: Collection[str], prefix: str = "") -> Body:
-    """Return a body without the fields at these paths, wherever they stand in its groups."""
-    rest: Body = {}
-    for name, value in body.items():
-        path = f"{prefix}{name}"
-        if path in paths:
-            continue
-        if isinstance(value, dict):
-            rest[name] = without(value, paths, f"{path}.")
-        elif isinstance(value, list):
-            rest[name] = [
-                without(each, paths, f"{path}.") if isinstance(each, dict) else each
-                for each in value
-            ]
-        else:
-            rest[name] = value
-    return rest
 
 
 def landed(written: Written) -> str | None:

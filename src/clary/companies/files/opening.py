@@ -36,7 +36,9 @@ def open_file(
     limits: Limits = LIMITS,
     template: Template | None = None,
 ) -> KnownFile:
-    """Return the file with its kind: XML by its content, everything else as CSV.
+    """Return the file with its kind: by its name, else XML by its content, else CSV.
+
+    A file that is called CSV may begin with any character, also with `<`.
 
     Args:
         path: the file.
@@ -49,7 +51,8 @@ def open_file(
         Misconfigured: it cannot be read.
     """
     source = open_source(path, limits.size, encoding=template.encoding if template else "")
-    if path.suffix.lower() == ".xml" or is_xml(source, limits):
+    suffix = path.suffix.lower()
+    if suffix == ".xml" or (suffix != ".csv" and is_xml(source, limits)):
         return _xml(source, edition, limits)
     table = table_of(source, edition, template, limits)
     return KnownFile(source, table.types, lambda: read_csv(source, table, template, limits))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from clary.companies.files import ImportSet, parse_settings
+from clary.companies.files import ImportSet, Template, parse_settings
 from clary.flows.operations.importing import compare_stated, import_entries
 from clary.hub.installation import Installation
 from clary.hub.services.opening import open_company
@@ -17,7 +17,11 @@ FLOW = "import"
 
 
 def plan_import(
-    installation: Installation, reference: str, paths: Sequence[Path], settings: Sequence[str]
+    installation: Installation,
+    reference: str,
+    paths: Sequence[Path],
+    settings: Sequence[str] = (),
+    layouts: Sequence[tuple[str, str]] = (),
 ) -> PlanAnswer:
     """Store the plan of an import; nothing is written to the company.
 
@@ -26,6 +30,8 @@ def plan_import(
         reference: the company that takes the records.
         paths: the files, in any order.
         settings: values for what the files lack, such as `item.class=stock`.
+        layouts: name of a CSV file that does not tell what it holds, and its table, with
+            the columns behind a colon where they are not all in Sage's order.
 
     Raises:
         Rejected: a file cannot be read or a record is wrong or lacks a value: every
@@ -35,11 +41,19 @@ def plan_import(
     """
     opened = open_company(installation, reference)
     edition, release = opened.info.edition, opened.info.release
-    files = ImportSet(paths, edition, parse_settings(settings, edition), release)
+    values = parse_settings(settings, edition)
+    templates = {name: _template(layout) for name, layout in layouts}
+    files = ImportSet(paths, edition, values, release, templates=templates)
     records = files.records()
     with planning(installation, opened) as planner:
         note = f"Import of {', '.join(path.name for path in paths)}"
         return stored_plan(installation, opened, FLOW, note, import_entries(planner, records))
+
+
+def _template(layout: str) -> Template:
+    """Return a layout from its text, `TABLE` or `TABLE:COLUMN,COLUMN`."""
+    table, _, columns = layout.partition(":")
+    return Template(table, tuple(name.strip() for name in columns.split(",") if name.strip()))
 
 
 def compared(installation: Installation, reference: str, applied: Applied) -> Iterator[Finding]:

@@ -40,8 +40,8 @@ OCCASIONAL = 0.14
 WITHIN_DAYS = 6
 """A payment run pays what falls due before the next one."""
 
-WAITING_DAYS = 4
-"""Goods that came in these last days wait for their bill."""
+WAITING_DAYS = 7
+"""Some goods that came in these last days wait for their bill."""
 
 
 @dataclass(slots=True)
@@ -129,7 +129,11 @@ class Buying:
                 self.coming.append((arrives, bill))
                 yield self.clerk.purchase_order(bill, closed=arrives <= self.last)
             else:
+                bill.waiting = self._is_recent(day) and vendor == list(low)[-1]
                 yield self._received(bill)
+
+    def _is_recent(self, day: date) -> bool:
+        return day > self.last - timedelta(days=WAITING_DAYS)
 
     def _ordered(self, goods: Goods) -> Line:
         quantity = goods.target - goods.on_hand - goods.on_order
@@ -148,7 +152,7 @@ class Buying:
         self.coming = [one for one in self.coming if one[0] > day]
         for bill in due:
             bill.day = day
-            bill.waiting = day > self.last - timedelta(days=WAITING_DAYS)
+            bill.waiting = self._is_recent(day)
             yield self._received(bill)
 
     def _sent_back(self, day: date) -> Iterator[Event]:

@@ -21,7 +21,7 @@ from clary.companies.sandbox.seed.story import (
     cents,
 )
 
-NEVER = 0.004
+NEVER = 0.006
 EARLY = 0.35
 IN_PARTS = 0.04
 REST_FORGOTTEN = 0.12

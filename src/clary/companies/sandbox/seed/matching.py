@@ -50,5 +50,6 @@ def matched(
 
 
 def _takes(owed: Owed, credit: Credit, month: Month) -> bool:
-    plain = bool(owed.open) and not owed.part and not owed.discount
-    return owed.party == credit.party and owed.day < month.start and plain
+    if owed.party != credit.party or owed.day >= month.start or owed.part or not owed.open:
+        return False
+    return not owed.discount or owed.open > credit.left + owed.discount
