@@ -202,8 +202,13 @@ def _check_refused(work: Work, type_name: str, what: str, body: Body) -> None:
 
 
 def _refusals(work: Work, type_name: str) -> Iterator[tuple[str, Body]]:
-    """Yield bodies that must be refused, each with what is wrong with it."""
+    """Yield bodies that must be refused, each with what is wrong with it.
+
+    A door that only hands records over checks them against the declarations; whether what
+    they refer to exists, and what else rules say, it may leave to the other side.
+    """
     bench = work.bench
+    is_exact = bench.exact(type_name, Operation.CREATE)
     base = work.minimal(type_name)
     yield "an unknown field", {**base, "no_such_field": "x"}
     yield "nothing stated", {}
@@ -217,9 +222,9 @@ def _refusals(work: Work, type_name: str) -> Iterator[tuple[str, Body]]:
         if rule.required:
             without = {each: value for each, value in base.items() if each != name}
             yield f"no {name}", without
-        if spec.reference is not None and spec.reference != "currency":
+        if is_exact and spec.reference is not None and spec.reference != "currency":
             yield f"an unknown {name}", {**base, name: "NOSUCH"[: rule.length]}
-    if declared.family is not Family.LIST:
+    if is_exact and declared.family is not Family.LIST:
         yield from _wrong_documents(work, type_name, base)
 
 
