@@ -290,6 +290,25 @@ def test_records_are_exported_whole_and_can_be_read_back(
     assert books.json("records", "export", "books", "customer")["count"] == 2
 
 
+def test_an_import_file_of_sage_is_written_with_its_note_and_read_again(
+    books: CommandLine, tmp_path: Path
+) -> None:
+    for form, name in (("sage-xml", "customers.xml"), ("sage-csv", "customer.csv")):
+        file = tmp_path / form / name
+        file.parent.mkdir()
+        asked = ("records", "export", "books", "customer", "--format", form, "--output", file)
+        answer = books.json(*asked)
+        assert answer["count"] == 1
+        assert "How to import" in Path(answer["note"]).read_text(encoding="utf-8")
+        again = books.json("records", "import", "books", file)
+        assert (again["run"]["rejected"], again["run"]["applied"]) == (0, 0), form
+    unnamed = books("records", "export", "books", "customer", "--format", "sage-csv", "--json")
+    assert (unnamed.code, unnamed.error["code"]) == (2, "OUTPUT_REQUIRED")
+    nested = ("records", "export", "books", "customer.contacts", "--format", "sage-csv")
+    refused = books(*nested, "--output", tmp_path / "x.csv", "--json")
+    assert refused.error["code"] == "NESTED_NOT_EXPORTED"
+
+
 def test_real_files_are_imported_with_the_values_they_lack(
     clary: CommandLine, reference: Path
 ) -> None:

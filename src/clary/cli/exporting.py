@@ -15,6 +15,7 @@ from clary.kernel.errors import Misconfigured, declare
 from clary.ledger.nested import PARENT, POSITION, NestedType
 
 if TYPE_CHECKING:
+    from clary.cli.frame import Face
     from clary.hub.services.records import Queried
 
 OUTPUT_EXISTS = declare(
@@ -22,6 +23,13 @@ OUTPUT_EXISTS = declare(
     Misconfigured,
     "There is a file {file} already.",
     "Choose another name, or remove the file.",
+)
+OUTPUT_REQUIRED = declare(
+    "OUTPUT_REQUIRED",
+    Misconfigured,
+    "An import file of Sage 50 needs a name.",
+    "Name it with --output FILE.",
+    exit_code=2,
 )
 OUTPUT_UNWRITABLE = declare(
     "OUTPUT_UNWRITABLE",
@@ -93,6 +101,37 @@ def _csv_writer(file: TextIO, names: Sequence[str]) -> Callable[[Body], None]:
         writer.writerow([_cell(row.get(name)) for name in names])
 
     return write
+
+
+def write_import_file(face: Face, found: Queried, form: str, output: Path | None) -> None:
+    """Write records as an import file of Sage 50 with its note, and say what was left out.
+
+    Raises:
+        Misconfigured: no file was named (OUTPUT_REQUIRED), there is such a file already
+            (OUTPUT_EXISTS), or it cannot be written.
+        Unsupported: Sage 50 has no such import file for the type.
+    """
+    from clary.cli.show import note_findings
+    from clary.hub.services.records import export_import_file
+
+    if output is None:
+        raise OUTPUT_REQUIRED.raised()
+    if output.exists():
+        raise OUTPUT_EXISTS.raised(file=output)
+    report = export_import_file(found, output, form)
+    if face.json:
+        document = {
+            **found.head(),
+            "file": str(report.file),
+            "note": str(report.note),
+            "count": report.records,
+            "refused": report.refused,
+            "findings": [finding.as_dict() for finding in report.findings],
+        }
+        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+        return
+    face.note(f"Wrote {report.records:,} records to {report.file}; how to import: {report.note}.")
+    note_findings(report.findings)
 
 
 def all_fields(found: Queried, *, stated: bool) -> list[str]:

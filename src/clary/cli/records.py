@@ -256,10 +256,10 @@ def get(face: Face, company: str, record_type: str, keys: tuple[str, ...]) -> No
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["jsonl", "csv"]),
+    type=click.Choice(["jsonl", "csv", "sage-csv", "sage-xml"]),
     default="jsonl",
     show_default=True,
-    help="One JSON object a line, or a table with commas.",
+    help="One JSON object a line, a table with commas, or an import file of Sage 50.",
 )
 @click.option("--stated", is_flag=True, help="Only what a new record may state elsewhere.")
 @click.option("--output", type=NEW_FILE, help="A new file (default: standard output).")
@@ -284,9 +284,11 @@ def export(
     """Write records to a file.
 
     Everything the records hold is written, all periods unless --period names one. With
-    --stated the lines can be read by `clary records create` for another company.
+    --stated the lines can be read by `clary records create` for another company. The
+    formats sage-csv and sage-xml write a file that a person imports in Sage 50, with a
+    note beside it that says how.
     """
-    from clary.cli.exporting import all_fields, write_records
+    from clary.cli.exporting import all_fields, write_import_file, write_records
     from clary.hub.services.records import querying, statable
 
     asked = _asked(where, fields, order, None, period)
@@ -295,6 +297,9 @@ def export(
         querying(installation, company, record_type, asked) as found,
         counting(face, f"Exporting {record_type}") as progress,
     ):
+        if form.startswith("sage-"):
+            write_import_file(face, found, form.removeprefix("sage-"), output)
+            return
         rows = found.answer.rows
         if stated:
             rows = (statable(found.declared, row) for row in rows)

@@ -19,7 +19,7 @@ from typing import Self
 
 from clary.companies.keys import RECORD_NOT_FOUND, Key
 from clary.kernel.change import Body, Origin, Verb, Written, version_of
-from clary.kernel.errors import Finding, Rejected, Unsupported, declare
+from clary.kernel.errors import Finding, Rejected, Unreachable, Unsupported, declare
 from clary.ledger.fields import EditionName
 from clary.ledger.filters import BoundTree
 
@@ -29,6 +29,12 @@ OPERATION_UNSUPPORTED = declare(
     "The driver {driver} cannot {operation} records of type {type}.",
     "Add a driver to the connection that can; `clary company info` lists what each one does.",
     http_status=404,
+)
+SESSION_CLOSED = declare(
+    "SESSION_CLOSED",
+    Unreachable,
+    "The session with the company has ended.",
+    "Open a new session.",
 )
 
 

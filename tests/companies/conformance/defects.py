@@ -141,7 +141,7 @@ class ClearsOthers(HostileSession):
 
 class IgnoresNone(HostileSession):
     def update(self, record_type: str, key: Key, body: Body) -> Written:
-        stated = {name: value for name, value in body.items() if value is not None}
+        stated: Body = {name: value for name, value in body.items() if value is not None}
         return super().update(record_type, key, stated)
 
 

@@ -347,11 +347,10 @@ def test_both_companies_have_documents_of_every_kind(demo: Demo, condition: str)
     assert count(demo, condition) > 0
 
 
-@pytest.mark.parametrize("table", ["application"])
-def test_discounts_were_taken_on_both_sides(demo: Demo, table: str) -> None:
+def test_discounts_were_taken_on_both_sides(demo: Demo) -> None:
     kinds = rows(
         demo.path,
-        f"SELECT DISTINCT d.record_type FROM {table} a JOIN document d"
+        "SELECT DISTINCT d.record_type FROM application a JOIN document d"
         " ON d.transaction_number = a.made_by WHERE a.discount > 0",
     )
     assert {str(row[0]) for row in kinds} == {"receipt", "payment"}
@@ -364,11 +363,11 @@ def test_the_us_company_has_what_only_us_books_have(us: Demo) -> None:
     assert len(us.bodies("employee")) == 9
     assert len(us.bodies("sales_rep")) == 3
     customers = us.bodies("customer")
-    assert sum(body["prospect"] is True for body in customers) == 6
-    assert sum(body["inactive"] is True for body in customers) == 4
-    assert sum(body["credit_status"] == "always_hold" for body in customers) == 1
+    assert sum(body.get("prospect") is True for body in customers) == 6
+    assert sum(body.get("inactive") is True for body in customers) == 4
+    assert sum(body.get("credit_status") == "always_hold" for body in customers) == 1
     assert all(re.fullmatch(r"[A-Z]+-[A-Z]+", str(body["id"])) for body in customers)
-    assert any(body["inactive"] for body in us.bodies("item"))
+    assert any(body.get("inactive") for body in us.bodies("item"))
 
 
 def test_us_sales_tax_is_paid_every_quarter(us: Demo) -> None:
@@ -392,8 +391,8 @@ def test_the_uk_company_has_what_only_uk_books_have(uk: Demo) -> None:
     assert count(uk, f"{invoices} 'document' AND NOT posted") > 0
     assert count(uk, f"{invoices} 'ledger'") > count(uk, f"{invoices} 'document'")
     customers = uk.bodies("customer")
-    assert sum(body["on_hold"] is True for body in customers) == 1
-    assert sum(body["inactive"] is True for body in customers) == 4
+    assert sum(body.get("on_hold") is True for body in customers) == 1
+    assert sum(body.get("inactive") is True for body in customers) == 4
     assert all(re.fullmatch(r"[A-Z]{5,8}", str(body["id"])) for body in customers)
     assert [body["id"] for body in customers if body["currency"] == "EUR"] == ["RHEINTEC"]
     assert len(uk.bodies("job")) == 6
@@ -458,8 +457,7 @@ def test_a_company_can_be_of_any_age(tmp_path: Path, edition: EditionName, last:
 # -- working with them ---------------------------------------------------------------------------
 
 
-def test_closing_the_year_starts_the_new_one_at_zero(short: dict[str, Demo], tmp_path: Path) -> None:
-    del short
+def test_closing_the_year_starts_the_new_one_at_zero(tmp_path: Path) -> None:
     demo = make(tmp_path, "us", date(2025, 10, 1), date(2026, 11, 5))
     end = date(2026, 9, 30)
     before = demo.figures(end)

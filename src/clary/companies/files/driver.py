@@ -14,6 +14,7 @@ from typing import Final, NoReturn
 
 from clary.companies.contract import (
     OPERATION_UNSUPPORTED,
+    SESSION_CLOSED,
     AccountFigure,
     AgedBalance,
     Changed,
@@ -160,9 +161,15 @@ class FilesSession(Session):
         self._edition = edition
         self._release = release
         self._waiting: list[Delivery] | None = None
+        self._open = True
 
     def close(self) -> None:
-        """Do nothing: every file is closed again once it was read or written."""
+        """End the session; every file is closed again once it was read or written."""
+        self._open = False
+
+    def _check_open(self) -> None:
+        if not self._open:
+            raise SESSION_CLOSED.raised()
 
     def read(self, record_type: str, query: Query) -> Iterator[Body]:
         """Yield the records of a type in all files of the folder, streaming.
@@ -187,7 +194,9 @@ class FilesSession(Session):
         declared = record_type(name, self._edition)
         if self._outbox.place(declared.name) is None:
             raise OPERATION_UNSUPPORTED.raised(driver=DRIVER, operation="read", type=name)
+        self._check_open()
         for record in self._folder.records(declared):
+            self._check_open()
             raise_errors(list(record.findings))
             yield stored_body(declared, record)
 
@@ -268,6 +277,7 @@ class FilesSession(Session):
         return canonical_body(record) if record is not None else body
 
     def _require(self, name: str, operation: Operation) -> RecordType:
+        self._check_open()
         declared = record_type(name, self._edition)
         if self._outbox.place(declared.name) is None:
             raise OPERATION_UNSUPPORTED.raised(driver=DRIVER, operation=operation.value, type=name)

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TypeVar
 
 from clary.companies.contract import (
+    SESSION_CLOSED,
     AccountFigure,
     AgedBalance,
     Changed,
@@ -35,17 +36,10 @@ from clary.companies.sandbox.file import sqlite_errors
 from clary.companies.sandbox.lists import Lists
 from clary.companies.sandbox.logging_on import LogOn
 from clary.kernel.change import Body, Origin, Verb, Written
-from clary.kernel.errors import Finding, Unreachable, declare
+from clary.kernel.errors import Finding
 from clary.ledger.fields import EditionName
 from clary.ledger.record import Family, RecordType
 from clary.ledger.registry import record_type as find_type
-
-SESSION_CLOSED = declare(
-    "SESSION_CLOSED",
-    Unreachable,
-    "The session with the company has ended.",
-    "Open a new session.",
-)
 
 Result = TypeVar("Result")
 

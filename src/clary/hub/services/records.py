@@ -5,20 +5,30 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
 from clary.companies.contract import Order
 from clary.flows.operations import query as reading
+from clary.flows.operations.exporting import ExportReport, Format, export_records
 from clary.flows.operations.query import QueryAnswer, QueryRequest
 from clary.hub.installation import Installation
 from clary.hub.services.opening import open_company
 from clary.kernel.change import Body, JsonValue
 from clary.kernel.clock import local_date
+from clary.kernel.errors import Unsupported, declare
 from clary.ledger.describe import Description, describe
 from clary.ledger.fields import EditionName, Kind
 from clary.ledger.nested import NestedType, entries_of, find_type, nested_types_in
 from clary.ledger.record import Record, RecordType, entry_class, member
 from clary.ledger.registry import record_types_in
+
+NESTED_NOT_EXPORTED = declare(
+    "NESTED_NOT_EXPORTED",
+    Unsupported,
+    "Sage 50 imports {type} only as part of its parent.",
+    "Export the parent's record type.",
+)
 
 AnyType: TypeAlias = RecordType | NestedType
 
@@ -218,6 +228,24 @@ def querying(
             session, opened.info, capabilities, request, local_date(installation.clock)
         )
         yield Queried(opened.name, declared, opened.info.edition, answer)
+
+
+def export_import_file(found: Queried, path: Path, form: str) -> ExportReport:
+    """Write what was queried as an import file of Sage 50, with a note for who imports it.
+
+    Args:
+        found: the records, while their query is open.
+        path: the file; its note gets the ending `.txt`.
+        form: `csv`, or `xml` (US only).
+
+    Raises:
+        Unsupported: there is no such file for the type.
+        Misconfigured: the file cannot be written.
+    """
+    if isinstance(found.declared, NestedType):
+        raise NESTED_NOT_EXPORTED.raised(type=found.declared.name)
+    chosen: Format = "xml" if form == "xml" else "csv"
+    return export_records(found.answer.rows, found.declared, found.edition, path, chosen)
 
 
 def get_records(

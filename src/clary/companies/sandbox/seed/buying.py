@@ -120,16 +120,16 @@ class Buying:
         for goods in self.cast.of_kind("stock"):
             if goods.on_hand + goods.on_order <= goods.reorder:
                 low.setdefault(goods.vendor, []).append(goods)
-        for vendor, wanted in low.items():
+        for place, (vendor, wanted) in enumerate(low.items()):
             lines = [self._ordered(goods) for goods in wanted]
             bill = Bill(day, self._number(vendor), vendor, lines)
-            if self.cast.dice.chance(ORDERED_FIRST):
+            bill.waiting = not place and self._is_recent(day)
+            if not bill.waiting and self.cast.dice.chance(ORDERED_FIRST):
                 arrives = day + timedelta(days=self.cast.dice.between(3, 10))
                 bill.order = self.cast.number("purchase order", 5000, "PO-")
                 self.coming.append((arrives, bill))
                 yield self.clerk.purchase_order(bill, closed=arrives <= self.last)
             else:
-                bill.waiting = self._is_recent(day) and vendor == list(low)[-1]
                 yield self._received(bill)
 
     def _is_recent(self, day: date) -> bool:
