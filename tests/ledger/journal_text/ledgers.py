@@ -115,7 +115,7 @@ def hledger_balances(program: str, journal: str) -> dict[str, int]:
 
 
 def _minor(text: str) -> int:
-    match = re.fullmatch(r"(-?[0-9.]+)(?: USD)?", text)
+    match = re.fullmatch(r"(-?[0-9.]+)(?: [A-Z]{3})?", text)
     assert match, text
     return to_minor(Decimal(match[1]))
 
