@@ -3,8 +3,8 @@
 The author of a driver writes one class per edition and gets some hundred tests:
 
     class TestMyDriver(CompanyConformance):
-        edition = "us"
-        releases = (2018, 2022)
+        edition: ClassVar[EditionName] = "us"
+        releases: ClassVar[tuple[int | None, ...]] = (2018, 2022)
 
         @classmethod
         def make_company(cls, folder: Path, release: int | None = None) -> Company:
@@ -15,7 +15,7 @@ not created, and asking for it must raise `Unsupported`.  See `harness.Harness` 
 else can be stated: releases, sample records, states of Sage that it can be brought into.
 
 - `bodies`: the smallest and the fullest body of every record type, from the declarations;
-  with `references`, `furnishing`, `recipes`, `arithmetic` and `plausible` behind it.
+  with `references`, `furnishing`, `recipes`, `arithmetic`, `fitting` and `plausible` behind it.
 - `about`, `logging_on`, `records`, `limits`, `queries`, `books`, `finding_again`,
   `releases`: the parts of the suite, by what they are about; `suite` joins them.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from clary.companies.sandbox.seed.story import Dice
@@ -64,16 +65,17 @@ _ENDINGS = {
         "Surveyors": "Surveyors LLP",
     },
 }
-_US_TRADE = _words(
-    "Cable Cabinets Components Consulting Distribution Drives Electronics Fasteners Imaging"
-    " Instruments Lighting Networks Peripherals Power Repairs Services Staffing Storage Tools"
-    " Training"
+HARDWARE = _words(
+    "Cables Components Distribution Drives Electronics Imaging Networks Peripherals Power"
+    " Storage Systems Wholesale"
 )
-_UK_TRADE = _words(
-    "Bearings Cabinets Cabling Components Consulting Distribution Drives Electronics Imaging"
-    " Instruments Lighting Networks Peripherals Power Repairs Services Staffing Storage Tools"
-    " Training"
+"""Second words of firms that hardware is bought from."""
+
+SERVICES = _words(
+    "Cabinets Catering Consulting Decorators Fasteners Instruments Lighting Printers Removals"
+    " Repairs Services Signs Staffing Tools Training"
 )
+"""Second words of firms that this and that is bought from."""
 
 _GIVEN = _words(
     "Ada Amir Ben Carla Clara Colin David Diana Elena Emma Farah Frank Grace Henry Ines Isaac"
@@ -103,7 +105,6 @@ class Country:
     edition: str
     first: tuple[str, ...]
     second: tuple[str, ...]
-    trade: tuple[str, ...]
     towns: tuple[Town, ...]
     telephone: str
     domain: str
@@ -113,7 +114,6 @@ UNITED_STATES = Country(
     edition="us",
     first=(*_SHARED, *_US_FIRST),
     second=_US_SECOND,
-    trade=_US_TRADE,
     towns=(
         *(Town("Sacramento", "CA", f"958{number}") for number in (11, 14, 16, 18, 25)),
         *(Town(name, "CA", code) for name, code in (("Davis", "95616"), ("Roseville", "95678"))),
@@ -130,7 +130,6 @@ UNITED_KINGDOM = Country(
     edition="uk",
     first=(*_SHARED, *_UK_FIRST),
     second=_UK_SECOND,
-    trade=_UK_TRADE,
     towns=(
         Town("Ely", "Cambridgeshire", "CB7 4AA"),
         Town("Cambridge", "Cambridgeshire", "CB1 2AD"),
@@ -169,7 +168,11 @@ class Firm:
 
 
 def firms(
-    dice: Dice, country: Country, count: int, *, trade: bool, taken: tuple[str, ...] = ()
+    dice: Dice,
+    country: Country,
+    count: int,
+    seconds: tuple[str, ...],
+    taken: Iterable[str] = (),
 ) -> list[Firm]:
     """Return `count` different firms, no two of which share a reference.
 
@@ -177,16 +180,16 @@ def firms(
         dice: chooses the words.
         country: what words there are.
         count: how many.
-        trade: suppliers to the trade rather than customers of any kind.
+        seconds: their second words, by which one sees what they do.
         taken: references that are in use.
     """
-    seconds = country.trade if trade else country.second
+    used = set(taken)
     chosen: dict[str, Firm] = {}
     while len(chosen) < count:
         first, second = dice.pick(country.first), dice.pick(seconds)
         ending = _ENDINGS[country.edition].get(second, second)
         firm = Firm(first, second, f"{first} {ending}")
-        if firm.squeezed not in taken:
+        if firm.squeezed not in used:
             chosen.setdefault(firm.squeezed, firm)
     return list(chosen.values())
 

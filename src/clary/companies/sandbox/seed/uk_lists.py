@@ -82,11 +82,12 @@ def _suppliers(session: Session, dice: Dice) -> tuple[list[str], list[str]]:
     for key, name, nominal, days in tables.VENDORS:
         body = _party(dice, key, name, "mail_to", dice.pick(HERE.towns))
         session.create("vendor", {**body, "account_id": nominal, "due_days": days})
-    taken = tuple(key for key, *_ in tables.VENDORS)
-    firms = names.firms(dice, HERE, tables.SUPPLIERS + tables.OTHERS, trade=True, taken=taken)
-    for place, firm in enumerate(firms):
-        hardware = place < tables.SUPPLIERS
-        nominal = "5000" if hardware else dice.pick(tables.OCCASIONAL).account
+    taken = [key for key, *_ in tables.VENDORS]
+    suppliers = names.firms(dice, HERE, tables.SUPPLIERS, names.HARDWARE, taken)
+    taken += [firm.squeezed for firm in suppliers]
+    others = names.firms(dice, HERE, tables.OTHERS, names.SERVICES, taken)
+    for firm in (*suppliers, *others):
+        nominal = "5000" if firm in suppliers else dice.pick(tables.OCCASIONAL).account
         body = _party(dice, firm.squeezed, firm.name, "mail_to", dice.pick(HERE.towns))
         session.create("vendor", {**body, "account_id": nominal})
     idle = _party(dice, "HARROWTY", "Harrow Typewriters", "mail_to", HERE.towns[0])
@@ -94,8 +95,7 @@ def _suppliers(session: Session, dice: Dice) -> tuple[list[str], list[str]]:
     abroad = _party(dice, tables.EURO_SUPPLIER, "Liffey Software", "mail_to", _DUBLIN)
     abroad |= {"currency": "EUR", "account_id": "5003", "tax_code_id": "T24"}
     session.create("vendor", _moved(abroad, "mail_to", "IE"))
-    made = [firm.squeezed for firm in firms]
-    return made[: tables.SUPPLIERS], made[tables.SUPPLIERS :]
+    return [firm.squeezed for firm in suppliers], [firm.squeezed for firm in others]
 
 
 _DUBLIN = Town("Dublin", "Leinster", "D01 F5P2")
@@ -137,7 +137,7 @@ def _product(goods: Goods) -> Body:
 
 def _customers(session: Session, dice: Dice) -> list[Client]:
     """Create the customers; return those that buy."""
-    firms = names.firms(dice, HERE, _TRADING + _INACTIVE, trade=False)
+    firms = names.firms(dice, HERE, _TRADING + _INACTIVE, HERE.second)
     habits = [habit for habit, often in tables.HABITS for _ in range(often)]
     clients = []
     for place, firm in enumerate(firms):

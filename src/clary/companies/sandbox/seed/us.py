@@ -71,7 +71,8 @@ def _tell(session: Session, cast: Cast, first: date, last: date) -> None:
                 events += collecting.on(month, day)
                 events += entries.on(month, day)
         story.post(session, cast, events)
-    story.post(session, cast, [_deposit(cast, last)])
+    days = list(story.working_days(first, last))
+    story.post(session, cast, [_deposit(cast, max(days, default=last))])
     _hold_worst(session, collecting)
 
 

@@ -82,15 +82,15 @@ def _vendors(session: Session, dice: Dice) -> tuple[list[str], list[str]]:
     """Create the vendors; return those of hardware, and those of this and that."""
     for key, name, account, days in tables.VENDORS:
         _vendor(session, dice, key, name, account, days)
-    firms = names.firms(dice, HERE, tables.SUPPLIERS + tables.OTHERS, trade=True)
-    made = []
-    for place, firm in enumerate(firms):
-        hardware = place < tables.SUPPLIERS
-        account = "66000" if hardware else dice.pick(tables.OCCASIONAL).account
+    suppliers = names.firms(dice, HERE, tables.SUPPLIERS, names.HARDWARE)
+    others = names.firms(dice, HERE, tables.OTHERS, names.SERVICES)
+    for firm in suppliers:
+        _vendor(session, dice, firm.dashed, firm.name, "50000", 30)
+    for firm in others:
+        account = dice.pick(tables.OCCASIONAL).account
         _vendor(session, dice, firm.dashed, firm.name, account, 30)
-        made.append(firm.dashed)
     _vendor(session, dice, "HARROW-TYPEWRITERS", "Harrow Typewriters", "68000", 30, inactive=True)
-    return made[: tables.SUPPLIERS], made[tables.SUPPLIERS :]
+    return [firm.dashed for firm in suppliers], [firm.dashed for firm in others]
 
 
 def _vendor(
@@ -151,7 +151,7 @@ def _item(goods: Goods, place: int) -> Body:
 
 def _customers(session: Session, dice: Dice) -> tuple[list[Client], list[str]]:
     """Create the customers; return those that buy, and the prospects."""
-    firms = names.firms(dice, HERE, _TRADING + _PROSPECTS + _INACTIVE, trade=False)
+    firms = names.firms(dice, HERE, _TRADING + _PROSPECTS + _INACTIVE, HERE.second)
     habits = [habit for habit, often in tables.HABITS for _ in range(often)]
     clients, prospects = [], []
     for place, firm in enumerate(firms):
