@@ -175,7 +175,7 @@ def _widest(bench: Bench, type_name: str) -> FieldSpec | None:
 
 def _check_length(work: Work, type_name: str, spec: FieldSpec, length: int) -> None:
     rule = spec.rule(work.bench.edition) or Rule()
-    serial = work.references.serial()
+    serial = work.references.serial() * 10 + 9
     body = {**work.minimal(type_name), spec.name: plausible.text(spec, rule, serial, length)}
     key = work.create(type_name, body)
     if key is not None:
