@@ -17,12 +17,13 @@ from decimal import Decimal
 from pathlib import Path
 
 from clary.companies.sandbox import views
-from clary.companies.sandbox.file import sqlite_errors
+from clary.companies.sandbox.file import sqlite_errors, translated
 from clary.companies.sandbox.logging_on import LogOn
 from clary.companies.sandbox.pending import Pending
 from clary.kernel.clock import Clock, timestamp
-from clary.kernel.errors import Guarded, declare
+from clary.kernel.errors import ClaryError, Guarded, declare
 from clary.kernel.money import to_minor
+from clary.ledger.fields import EditionName
 from clary.ledger.posting.views import (
     AccountView,
     ItemView,
@@ -56,6 +57,7 @@ class Books(Pending):
         self.clock = clock
         self.log_on = LogOn(user)
         self.fence_epoch: int | None = None
+        self._broken: ClaryError | None = None
         self._depth = 0
         self._seen_version = -1
         self._clear()
@@ -71,7 +73,7 @@ class Books(Pending):
                 "SELECT number, start, end, open FROM period ORDER BY start"
             ).fetchall()
         self._starts = [start for _, start, _, _ in self.periods]
-        self.edition = "uk" if self.values["edition"] == "uk" else "us"
+        self.edition: EditionName = "uk" if self.values["edition"] == "uk" else "us"
         settings = json.loads(self.values["settings"])
         tax_types = settings.get("tax_types") or {"1": True, "2": False}
         self.policy = Policy(
@@ -104,6 +106,29 @@ class Books(Pending):
 
     # -- transactions ------------------------------------------------------------------
 
+    def flush(self) -> None:
+        """Write what waits in the queue; a failure ends the whole group.
+
+        SQLite itself rolls a transaction back when the disk is full, so nothing more may
+        be written until the group has ended.
+
+        Raises:
+            ClaryError: what SQLite said now, or when the group broke.
+        """
+        if self._broken is not None:
+            raise self._broken
+        try:
+            super().flush()
+        except sqlite3.Error as error:
+            self._break(error)
+            raise translated(error, self.path) from error
+
+    def _break(self, error: sqlite3.Error) -> None:
+        self._broken = translated(error, self.path)
+        self._clear()
+        if self.connection.in_transaction:
+            self.connection.execute("ROLLBACK")
+
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Hold the one write transaction; nested uses join it.
@@ -120,6 +145,7 @@ class Books(Pending):
                 self._depth -= 1
             return
         with sqlite_errors(self.path):
+            self._broken = None
             self.connection.execute("BEGIN IMMEDIATE")
             self._depth = 1
             try:
@@ -155,6 +181,9 @@ class Books(Pending):
         try:
             yield
             self.flush()
+        except sqlite3.Error as error:
+            self._break(error)
+            raise
         except BaseException:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK TO step")
@@ -175,14 +204,15 @@ class Books(Pending):
         """A write transaction is open."""
         return self._depth > 0
 
-    def live_origin(self, origin: str) -> int | None:
-        """Return the transaction that this origin made and that still stands, or none."""
-        pending = self._origins.get(origin)
+    def live_origin(self, record_type: str, origin: str) -> int | None:
+        """Return the document of a type that this origin made and that stands, or none."""
+        pending = self._origins.get((record_type, origin))
         if pending is not None:
             return pending
         row = self.connection.execute(
-            "SELECT transaction_number FROM document WHERE origin = ? AND reversed_by IS NULL",
-            (origin,),
+            "SELECT transaction_number FROM document WHERE origin = ? AND record_type = ?"
+            " AND reversed_by IS NULL",
+            (origin, record_type),
         ).fetchone()
         return None if row is None else int(row[0])
 

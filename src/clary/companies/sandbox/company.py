@@ -65,7 +65,7 @@ class SandboxCompany(Company):
         """Return what can be done, by record type."""
         books = self._books()
         try:
-            return capabilities_of("uk" if books.edition == "uk" else "us")
+            return capabilities_of(books.edition)
         finally:
             books.connection.close()
 
@@ -108,7 +108,7 @@ def _set_fence(books: Books, fence: Fence) -> None:
 
 def _info(books: Books) -> Info:
     values = books.values
-    edition: EditionName = "uk" if books.edition == "uk" else "us"
+    edition = books.edition
     note = releases.note_for(edition, int(values["release"]))
     return Info(
         name=values["name"],

@@ -12,7 +12,7 @@ from clary.companies.sandbox.books import Books
 from clary.companies.sandbox.codec import SqlValue
 from clary.kernel.change import Body, JsonValue, Origin
 from clary.kernel.money import money_text
-from clary.ledger.fields import EditionName, FieldSpec, Kind
+from clary.ledger.fields import FieldSpec, Kind
 from clary.ledger.record import RecordType
 
 _OWN_TOTAL = "CASE WHEN d.foreign_total <> 0 THEN d.foreign_total ELSE d.total END"
@@ -42,7 +42,7 @@ class DocumentSource:
     def __init__(self, declared: RecordType, books: Books) -> None:
         """Prepare reading of `declared` in the books' edition."""
         self._declared = declared
-        self._edition: EditionName = "uk" if books.edition == "uk" else "us"
+        self._edition = books.edition
         self._specs = declared.fields_in(self._edition, int(books.values["release"]))
         self._party = (declared.party or "").removesuffix("_id")
         self._identity = books.values["identity"]

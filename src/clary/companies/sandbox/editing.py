@@ -63,7 +63,7 @@ def update(books: Books, declared: RecordType, number: int, body: Body) -> Writt
     Raises:
         Rejected: a field cannot be changed any more, or the new values break a rule.
     """
-    edition: EditionName = "uk" if books.edition == "uk" else "us"
+    edition = books.edition
     record = f"{declared.name} {number}"
     release = int(books.values["release"])
     typed, findings = schema.check(declared.name, body, edition, release, Purpose.UPDATE, record)
@@ -148,20 +148,22 @@ def _repost(
     return warnings
 
 
-_WORKED_OUT = {"total", "amount", "taxes", "discount_amount", "discount_date"}
+_WORKED_OUT = frozenset({"total", "taxes", "discount_amount", "discount_date"})
+_MAKE_THEM = frozenset({"lines", "freight_amount", "tax_code_id", "applications"})
 
 
 def _as_stated(declared: RecordType, body: Body, changes: Body) -> Body:
-    """Return the stored document without what a caller cannot state.
+    """Return the stored document as a caller could state it.
 
-    Figures that follow from its lines are left out, too, where those change.
-
-    When lines or date change, the tax, total and discount that were worked out for the
-    old ones must be worked out again unless the change states them.
+    Where its lines change, the tax, total and discount that were worked out for the old
+    ones are worked out again unless the change states them; tax that was kept against
+    the edition's own stays kept.
     """
     left_out = {name for name, spec in declared.fields.items() if spec.computed}
-    if {"lines", "freight_amount", "tax_code_id", "applications"} & set(changes):
+    if _MAKE_THEM & set(changes):
         left_out |= _WORKED_OUT
+        if body.get("tax_override"):
+            left_out.discard("taxes")
     return {name: value for name, value in body.items() if name not in left_out}
 
 

@@ -15,7 +15,7 @@ from clary.kernel.change import Body, Written
 from clary.kernel.clock import timestamp
 from clary.kernel.errors import error_of, raise_errors
 from clary.ledger import schema
-from clary.ledger.fields import EditionName, Kind, Rule
+from clary.ledger.fields import Kind, Rule
 from clary.ledger.posting.problems import Problems
 from clary.ledger.record import RecordType
 from clary.ledger.schema import Purpose
@@ -32,7 +32,7 @@ class ListSource:
     def __init__(self, declared: RecordType, books: Books) -> None:
         """Prepare reading of `declared` in the books' edition."""
         self._declared = declared
-        self._edition: EditionName = "uk" if books.edition == "uk" else "us"
+        self._edition = books.edition
         self._codec = codec_of(declared, self._edition)
         self._specs = declared.fields_in(self._edition)
         self._release = int(books.values["release"])
@@ -90,7 +90,7 @@ class Lists:
     def __init__(self, books: Books) -> None:
         """Work on `books`."""
         self.books = books
-        self.edition: EditionName = "uk" if books.edition == "uk" else "us"
+        self.edition = books.edition
 
     @property
     def release(self) -> int:

@@ -11,6 +11,7 @@ import sqlite3
 from abc import ABC, abstractmethod
 from datetime import date
 
+from clary.ledger.fields import EditionName
 from clary.ledger.posting.rows import Posting, Settled
 from clary.ledger.posting.settle import own_layer
 from clary.ledger.posting.views import ItemView, PartyView
@@ -53,7 +54,7 @@ class Pending(ABC):
 
     connection: sqlite3.Connection
     values: dict[str, str]
-    edition: str
+    edition: EditionName
     user: str
 
     def __init__(self) -> None:
@@ -65,7 +66,7 @@ class Pending(ABC):
         """Forget what is queued and every number read ahead."""
         self._layers: dict[int, list[tuple[int, int, int]]] = {}
         self._numbers: set[tuple[str, int, str]] = set()
-        self._origins: dict[str, int] = {}
+        self._origins: dict[tuple[str, str], int] = {}
         self._next_transaction = 0
         self._next_layer = 0
         self._queue: dict[str, list[tuple[object, ...]]] = {}
@@ -191,11 +192,13 @@ class Pending(ABC):
             body,
         )
         if party is not None:
-            self._move_party(party, posting, record_type, day)
+            self._move_party(party, posting)
+            if reverses is None:
+                self._stamp_party(party, record_type, day)
             if document_number is not None:
                 self._numbers.add((record_type, party.number, document_number))
         if origin is not None:
-            self._origins[origin] = number
+            self._origins[record_type, origin] = number
         rows = self._queue.setdefault(_ROW, [])
         for position, row in enumerate(posting.rows):
             rows.append((number, position, *row))
@@ -233,15 +236,19 @@ class Pending(ABC):
         if credit_amount:
             self.queue(_SETTLE, credit_amount, settled.foreign, credit)
 
-    def _move_party(self, party: PartyView, posting: Posting, record_type: str, day: date) -> None:
+    def _move_party(self, party: PartyView, posting: Posting) -> None:
         party.balance += posting.party_change
+        self._moved_parties[party.type, party.number] = party
+
+    @staticmethod
+    def _stamp_party(party: PartyView, record_type: str, day: date) -> None:
+        """Note a party's last documents; a first invoice makes a prospect a customer."""
         text = day.isoformat()
         if record_type in ("sales_invoice", "purchase"):
             party.last_invoice_date = max(party.last_invoice_date or "", text)
             party.prospect = False
         elif record_type in ("receipt", "payment"):
             party.last_payment_date = max(party.last_payment_date or "", text)
-        self._moved_parties[party.type, party.number] = party
 
     def touch_party(self, party: PartyView) -> None:
         """Note that a party's figures have moved."""

@@ -85,7 +85,7 @@ def create(books: Books, declared: RecordType, body: Body, origin: Origin | None
     Raises:
         Rejected: the data or a rule says no; nothing was written.
     """
-    edition: EditionName = "uk" if books.edition == "uk" else "us"
+    edition = books.edition
     record = f"{declared.name} {body.get(declared.number or '') or '(new)'}"
     with books.writing():
         number, warnings = _post(books, declared, edition, body, origin, record)
@@ -103,7 +103,7 @@ def _post(
     stored_origin = origin.text if origin is not None else body.get("origin")
     problems = Problems(record)
     if stored_origin is not None:
-        _check_origin(books, problems, str(stored_origin))
+        _check_origin(books, problems, declared.name, str(stored_origin))
     stored, posting = _worked_out(books, declared, edition, body, problems)
     if stored_origin is not None:
         stored["origin"] = str(stored_origin)
@@ -179,8 +179,8 @@ def _worked_out(
     return complete(schema.canonical_body(typed), posting, declared), posting
 
 
-def _check_origin(books: Books, problems: Problems, origin: str) -> None:
-    number = books.live_origin(origin)
+def _check_origin(books: Books, problems: Problems, record_type: str, origin: str) -> None:
+    number = books.live_origin(record_type, origin)
     if number is not None:
         problems.error(rules.ORIGIN_TAKEN, "origin", origin=origin, number=number)
 

@@ -100,10 +100,13 @@ def _settlers(books: Books, number: int) -> list[tuple[int, str]]:
     ).fetchall()
 
 
-def settled_by(books: Books, number: int) -> list[str]:
-    """Return the transactions that paid or allocated a document, in words."""
+def used_by(books: Books, number: int) -> list[str]:
+    """Return what rests on a document, in words: payments, allocations, later stock moves."""
     books.flush()
-    return [f"{record_type} {made_by}" for made_by, record_type in _settlers(books, number)]
+    found = _settlers(books, number)
+    for moved in _stock_of(books, number):
+        found.extend(_stock_users(books, number, moved))
+    return list(dict.fromkeys(f"{record_type} {by}" for by, record_type in found))
 
 
 def _check_settled(books: Books, problems: Problems, document: Standing) -> None:
@@ -131,14 +134,31 @@ def _stock_of(books: Books, number: int) -> list[Moved]:
 
 
 def _check_stock(books: Books, problems: Problems, document: Standing, moved: Moved) -> None:
-    """A plain issue can always go back; anything else only as the last move."""
-    if not moved.received and not moved.short and moved.item.quantity >= 0:
-        return
-    row = books.connection.execute(
-        "SELECT MAX(transaction_number) FROM stock_move WHERE item = ?", (moved.item.number,)
-    ).fetchone()
-    if row[0] != document.number:
+    """Refuse to take back stock that later documents rest on (inferred).
+
+    A plain issue can always go back.  What put stock in, or sold what was not there, can
+    go back only as the last move of its item that still stands.
+    """
+    if _stock_users(books, document.number, moved):
         problems.error(rules.STOCK_USED_SINCE, item=moved.item.id)
+
+
+def _stock_users(books: Books, number: int, moved: Moved) -> list[tuple[int, str]]:
+    """Return the standing documents that moved the item since, where that matters."""
+    if not moved.received and not moved.short and moved.item.quantity >= 0:
+        return []
+    return books.connection.execute(
+        "SELECT DISTINCT d.transaction_number, d.record_type FROM stock_move m"
+        " JOIN document d ON d.transaction_number = m.transaction_number"
+        " WHERE m.item = ?1 AND m.transaction_number <> ?2"
+        " AND d.reversed_by IS NULL AND d.reverses IS NULL AND (m.move_number >"
+        " (SELECT MAX(move_number) FROM stock_move WHERE item = ?1 AND transaction_number = ?2)"
+        " OR EXISTS (SELECT 1 FROM cost_use u JOIN cost_layer l ON l.layer_number ="
+        " u.layer_number WHERE l.transaction_number = ?2"
+        " AND u.transaction_number = m.transaction_number))"
+        " ORDER BY d.transaction_number LIMIT 20",
+        (moved.item.number, number),
+    ).fetchall()
 
 
 def reverse(books: Books, document: Standing, day: date, note: str) -> int:
@@ -166,6 +186,7 @@ def reverse(books: Books, document: Standing, day: date, note: str) -> int:
         document_number=document.document_number,
         origin=None,
         reverses=document.number,
+        posted=document.posted,
     )
     books.flush()
     _return_stock(books, document.number, number)

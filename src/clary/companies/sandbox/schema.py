@@ -95,16 +95,17 @@ CREATE TABLE application (
 CREATE INDEX application_credit ON application (credit);
 CREATE INDEX application_invoice ON application (invoice);
 CREATE TABLE stock_move (
+    move_number INTEGER PRIMARY KEY,
     transaction_number INTEGER NOT NULL,
     line INTEGER NOT NULL,
     item INTEGER NOT NULL,
     quantity INTEGER NOT NULL,
     cost INTEGER NOT NULL,
     short INTEGER NOT NULL,
-    late INTEGER NOT NULL,
-    PRIMARY KEY (transaction_number, line)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX stock_move_item ON stock_move (item, transaction_number);
+    late INTEGER NOT NULL
+) STRICT;
+CREATE INDEX stock_move_item ON stock_move (item, move_number);
+CREATE INDEX stock_move_document ON stock_move (transaction_number);
 CREATE TABLE cost_layer (
     layer_number INTEGER PRIMARY KEY,
     item INTEGER NOT NULL,

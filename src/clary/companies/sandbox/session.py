@@ -37,7 +37,6 @@ from clary.companies.sandbox.lists import Lists
 from clary.companies.sandbox.logging_on import LogOn
 from clary.kernel.change import Body, Origin, Verb, Written
 from clary.kernel.errors import Finding
-from clary.ledger.fields import EditionName
 from clary.ledger.record import Family, RecordType
 from clary.ledger.registry import record_type as find_type
 
@@ -54,7 +53,7 @@ class SandboxSession(Session):
         self._lists = Lists(books)
         self._documents = Documents(books)
         self._open = True
-        self.edition: EditionName = "uk" if books.edition == "uk" else "us"
+        self.edition = books.edition
 
     @property
     def notes(self) -> tuple[Finding, ...]:
@@ -227,7 +226,7 @@ class SandboxSession(Session):
         declared = self._reading(record_type)
         with sqlite_errors(self._books.path):
             if declared.family is not Family.LIST:
-                return reversing.settled_by(self._books, self._documents.number_of(declared, key))
+                return reversing.used_by(self._books, self._documents.number_of(declared, key))
             number = self._lists.number_of(declared, key)
             body = self._lists.get(declared, key)
             return usage.uses_of(self._books, declared, number, str(body[declared.key]))

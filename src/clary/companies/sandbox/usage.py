@@ -8,7 +8,7 @@ from functools import cache
 from clary.companies.sandbox.books import Books
 from clary.companies.sandbox.schema import list_types, table_name
 from clary.kernel.change import Body, JsonValue
-from clary.ledger.fields import EditionName, Kind
+from clary.ledger.fields import Kind
 from clary.ledger.posting import problems as codes
 from clary.ledger.posting.problems import Problems
 from clary.ledger.record import Record, RecordType, fields_of
@@ -19,7 +19,7 @@ MOST = 20
 
 def check_references(books: Books, problems: Problems, declared: RecordType, body: Body) -> None:
     """Note every stated reference to a record that does not exist."""
-    edition: EditionName = "uk" if books.edition == "uk" else "us"
+    edition = books.edition
     for path, record_type, value in references(declared.record, body):
         if declared.name == record_type and path == declared.key:
             continue
@@ -163,7 +163,7 @@ def _reference_names(record: type[Record], record_type: str) -> set[str]:
 
 
 def _in_lists(books: Books, declared: RecordType, key: str) -> Iterator[str]:
-    edition: EditionName = "uk" if books.edition == "uk" else "us"
+    edition = books.edition
     for other in list_types(edition):
         for name, spec in other.fields_in(edition).items():
             if spec.reference == declared.name and other.name != declared.name:

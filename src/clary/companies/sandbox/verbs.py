@@ -12,7 +12,7 @@ from clary.kernel.change import Body, Verb, Written
 from clary.ledger.fields import EditionName
 from clary.ledger.posting import uk_sales
 from clary.ledger.record import Family, RecordType
-from clary.ledger.registry import record_type, record_types_in
+from clary.ledger.registry import record_type
 
 NOTES: dict[tuple[EditionName, Verb], str] = {
     ("us", Verb.VOID): "Voided by transaction {number}",
@@ -65,7 +65,7 @@ def act(books: Books, declared: RecordType, number: int, verb: Verb, details: Bo
 def _take_back(
     books: Books, declared: RecordType, number: int, verb: Verb, details: Body
 ) -> Written:
-    edition: EditionName = "uk" if books.edition == "uk" else "us"
+    edition = books.edition
     with books.writing():
         document = reversing.standing(books, declared.name, number)
         stated = details.get("date")
@@ -115,7 +115,7 @@ def _allocate(
 def _post(books: Books, declared: RecordType, number: int, verb: Verb, details: Body) -> Written:
     """Update the ledgers from a document that only existed on paper so far (UK)."""
     del verb, details
-    edition: EditionName = "uk" if books.edition == "uk" else "us"
+    edition = books.edition
     with books.writing():
         document = reversing.standing(books, declared.name, number)
         if document.posted:
@@ -142,8 +142,3 @@ _STEPS: dict[Verb, Callable[[Books, RecordType, int, Verb, Body], Written]] = {
     Verb.ALLOCATE: _allocate,
     Verb.POST: _post,
 }
-
-
-def posted_types(edition: EditionName) -> tuple[RecordType, ...]:
-    """Return the record types that move balances in an edition."""
-    return tuple(one for one in record_types_in(edition) if one.family is Family.POSTED)
