@@ -28,7 +28,7 @@ def documents(count: int) -> list[Change]:
 
 
 def rerun(books: Bookkeeping, changes: list[Change]) -> PlanSummary:
-    entries = rerun_entries(books.database, books.session, changes)
+    entries = rerun_entries(books.database, books.info.identity, books.session, changes)
     return books.plans.write(books.header(flow="rerun"), entries)
 
 
@@ -149,11 +149,11 @@ def test_changes_without_an_origin_pass_as_they_are(books: Bookkeeping) -> None:
         Change(2, "books", Action.UPDATE, "customer", "ACME", {}, {"fax": "1"}),
     ]
     changes = [each for each in plain_ones if isinstance(each, Change)]
-    assert list(rerun_entries(books.database, books.session, changes)) == plain_ones
+    assert list(rerun_entries(books.database, books.info.identity, books.session, changes)) == plain_ones
 
 
 def test_a_rejected_document_is_simply_tried_again(books: Bookkeeping) -> None:
     wrong = replace(document(1), after=invoice(plain("1.00"), customer="NOBODY"))
     assert books.apply(wrong).rejected == 1
-    [entry] = rerun_entries(books.database, books.session, documents(1))
+    [entry] = rerun_entries(books.database, books.info.identity, books.session, documents(1))
     assert entry == document(1)

@@ -82,7 +82,7 @@ class House:
                 self.info,
                 self.company.capabilities(),
                 SYSTEM,
-                JournalMemory(self.database, SYSTEM),
+                JournalMemory(self.database, SYSTEM, self.info.identity),
             )
             entries = (entry for asked in requests for entry in planner.plan(asked))
             return self.keep(entries)

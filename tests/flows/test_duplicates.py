@@ -9,7 +9,12 @@ import pytest
 
 from clary.engine.executor import JOURNAL_POINTS
 from clary.engine.undo import plan_undo
-from clary.flows.operations.requests import Document, OperationResult, Status
+from clary.flows.operations.requests import (
+    Document,
+    OperationOptions,
+    OperationResult,
+    Status,
+)
 from tests.flows.house import House
 from tests.flows.test_operations import ACME, invoice
 
@@ -134,10 +139,33 @@ def test_one_record_is_changed_once_in_a_request(house: House) -> None:
     assert [each.code for each in found] == ["FIELD_UNKNOWN", "", "DUPLICATE_IN_REQUEST"]
 
 
-def test_the_same_request_twice_makes_two_documents_without_keys(house: House) -> None:
+def test_the_same_content_sent_again_without_a_key_is_posted_once(house: House) -> None:
     house.fill("customer", ACME)
-    for _ in range(2):
-        [found] = house.operate("create", "sales_invoice", Document("1", invoice("")))
+    [first] = house.operate("create", "sales_invoice", Document("1", invoice("")))
+    [again] = house.operate("create", "sales_invoice", Document("7", invoice("")))
+    assert (first.status, again.status) == (Status.SUCCESS, Status.SKIPPED_DUPLICATE)
+    assert again.key == first.key
+    assert count(house) == 1
+
+
+def test_equal_documents_of_one_request_are_told_apart_by_their_order(house: House) -> None:
+    house.fill("customer", ACME)
+    documents = [Document(str(number), invoice("")) for number in range(3)]
+    assert {each.status for each in house.operate("create", "sales_invoice", *documents)} == {
+        Status.SUCCESS
+    }
+    again = house.operate("create", "sales_invoice", *documents)
+    assert {each.status for each in again} == {Status.SKIPPED_DUPLICATE}
+    assert count(house) == 3
+
+
+def test_a_request_of_its_own_posts_the_same_content_again(house: House) -> None:
+    house.fill("customer", ACME)
+    for name in ("one", "two"):
+        options = OperationOptions(request=name)
+        [found] = house.operate(
+            "create", "sales_invoice", Document("1", invoice("")), options=options
+        )
         assert found.status is Status.SUCCESS
     assert count(house) == 2
 

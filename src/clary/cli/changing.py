@@ -42,6 +42,7 @@ class Stated:
     tracked: tuple[tuple[str, str], ...] = ()
     source: str = "operations"
     batch: int = 100
+    again: bool = False
 
 
 def document_options(function: F) -> Callable[..., object]:
@@ -77,6 +78,11 @@ _TRACKING = (
         default="operations",
         show_default=True,
         help="Name of the system that the documents come from.",
+    ),
+    click.option(
+        "--again",
+        is_flag=True,
+        help="Post documents also where the very same content was posted before.",
     ),
     click.option(
         "--batch",
@@ -314,10 +320,14 @@ class Job:
 
     def _options(self) -> OperationOptions:
         from clary.flows.operations.requests import OnError, OperationOptions
+        from clary.kernel.identifiers import new_id
 
         on_error = OnError.STOP if self.how.stop_on_error else OnError.CONTINUE
         return OperationOptions(
-            on_error=on_error, batch=self.stated.batch, source=self.stated.source
+            on_error=on_error,
+            batch=self.stated.batch,
+            source=self.stated.source,
+            request=new_id("request") if self.stated.again else "",
         )
 
     def _do(

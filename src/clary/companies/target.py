@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from functools import cache
 from itertools import islice
 from typing import TypeGuard
@@ -28,9 +29,11 @@ from clary.kernel.change import (
     Written,
 )
 from clary.kernel.errors import Busy, ClaryError, Failed, Rejected, Unsupported, declare
-from clary.ledger.fields import FieldSpec
+from clary.kernel.money import canonical
+from clary.ledger.fields import FieldSpec, Kind
 from clary.ledger.record import Family, Record, RecordType, fields_of, groups_of
 from clary.ledger.registry import record_type
+from clary.ledger.schema import NUMBER
 
 FIELD_CHANGED = declare(
     "FIELD_CHANGED",
@@ -283,6 +286,56 @@ class CompanyTarget:
             found.update(self._records(record_type(name), keyed))
         bodies = [found.get(change.number) for change in changes]
         return [None if isinstance(body, ClaryError) else body for body in bodies]
+
+    def unlike(self, change: Change, body: Body) -> Sequence[tuple[str, str, str]]:
+        """Return name, sent and stored value, in words, of each stated field that differs.
+
+        The company may fill more fields; figures that it works out are not compared.
+        """
+        declared = record_type(change.record_type)
+        sent = compared(declared, change.after or {})
+        stored = compared(declared, body)
+        return [
+            (name, _shown(value), _shown(stored.get(name)))
+            for name, value in sent.items()
+            if not _alike(declared.record, {name: value}, stored)
+        ]
+
+
+def _alike(
+    record: type[Record], sent: Mapping[str, JsonValue], stored: Mapping[str, JsonValue]
+) -> bool:
+    """Tell whether a body holds what another states, each value in its canonical form."""
+    fields, groups = _declared(record)
+    for name, value in sent.items():
+        now, entry = stored.get(name), groups.get(name)
+        spec = fields.get(name)
+        if entry is not None:
+            if not _alike_groups(entry, value, now):
+                return False
+        elif not same(_canonical(spec, now), _canonical(spec, value)):
+            return False
+    return True
+
+
+def _alike_groups(entry: type[Record], sent: JsonValue, stored: JsonValue) -> bool:
+    if isinstance(sent, Mapping) and isinstance(stored, Mapping):
+        return _alike(entry, sent, stored)
+    if _is_list(sent) and _is_list(stored):
+        pairs = zip(sent, stored, strict=False)
+        return len(sent) == len(stored) and all(_alike_groups(entry, *pair) for pair in pairs)
+    return same(sent or None, stored or None)
+
+
+def _canonical(spec: FieldSpec | None, value: JsonValue) -> JsonValue:
+    """Return a value in the one form that all its spellings have."""
+    if spec is None or not isinstance(value, str):
+        return value
+    text = value.strip()
+    if spec.kind in (Kind.DECIMAL, Kind.MONEY):
+        return canonical(Decimal(text), spec.places) if NUMBER.fullmatch(text) else text
+    # Keys are found in any case, and stored in the company's own.
+    return text.casefold() if spec.reference or spec.key else text
 
 
 def _by_type(changes: Sequence[Change]) -> Mapping[str, list[Change]]:

@@ -41,7 +41,7 @@ ORIGIN_UNDONE = declare(
     "ORIGIN_UNDONE",
     Rejected,
     "This request was answered before and then taken back by run {run}.",
-    "Rerun the document to post it again; a retry never does.",
+    "A retry never posts it again; send it with a new idempotency key to post it again.",
 )
 OUTCOME_UNKNOWN = declare(
     "OUTCOME_UNKNOWN",

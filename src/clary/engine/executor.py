@@ -250,7 +250,10 @@ class Executor:
 
     @contextmanager
     def _refused(self, work: Work) -> Iterator[None]:
-        """Mark the run as refused, and its plans as free again, where a check stops it."""
+        """Mark the run as refused, and its plans as free again, where a check stops it.
+
+        Where the lease was lost in between, whoever took over may be applying them.
+        """
         checked = False
         try:
             yield
@@ -259,11 +262,12 @@ class Executor:
             if not checked:
                 work.log.state = RunState.REFUSED
                 with self._database.write() as connection:
-                    connection.execute(
-                        update(PLANS)
-                        .where(PLANS.c.run == work.log.serial)
-                        .values(run=None, position=None, state=PlanState.READY.value)
-                    )
+                    if work.lease.is_held(connection):
+                        connection.execute(
+                            update(PLANS)
+                            .where(PLANS.c.run == work.log.serial)
+                            .values(run=None, position=None, state=PlanState.READY.value)
+                        )
 
     @contextmanager
     def _ended(self, work: Work) -> Iterator[None]:

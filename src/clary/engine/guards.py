@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from clary.engine.decide import RECORD_STALE
 from clary.engine.lease import Lease
 from clary.engine.plan import PlanState, PlanSummary
 from clary.engine.plan_store import PlanStore
 from clary.engine.tables import PLAN_CHANGES, PLANS
-from clary.kernel.change import Action, Census, Change, Identified, Sight, Target
+from clary.kernel.change import Action, Census, Change, Identified, Sight, Target, Verb
 from clary.kernel.errors import (
     Finding,
     Guarded,
@@ -72,7 +72,7 @@ COMPANY_RESTORED = declare(
 MASS_CHANGE = declare(
     "MASS_CHANGE",
     Guarded,
-    "The plan deletes or overwrites {count} of {population} records of type {type}.",
+    "The plan deletes, takes back or overwrites {count} of {population} records of type {type}.",
     "Look through the plan; confirm {code} if it is really meant.",
 )
 TARGET_MISSING = declare(
@@ -192,13 +192,16 @@ def target_of(targets: Mapping[str, Target], system: str) -> Target:
 
 
 def _touched(database: Database, plan: PlanSummary) -> Iterator[tuple[str, str, int]]:
-    """Yield each system and record type with how many records are deleted or overwritten."""
+    """Yield each system and record type with how many records lose what they hold."""
     columns = PLAN_CHANGES.c
     # An update that states nothing (unchanged, answered before) overwrites nothing.
     states_something = columns.content.not_like('%"after":{}%')
     overwrites = columns.action.in_((Action.UPDATE.value, Action.DELETE.value)) & states_something
+    reverses = (columns.action == Action.ACT.value) & or_(
+        *(columns.content.like(f'%"verb":"{verb.value}"%') for verb in (Verb.VOID, Verb.REVERSE))
+    )
     query = (
-        select(columns.system, columns.record_type, func.count().filter(overwrites))
+        select(columns.system, columns.record_type, func.count().filter(overwrites | reverses))
         .join(PLANS, PLANS.c.serial == columns.plan)
         .where(PLANS.c.id == plan.id, columns.rejected.is_(False))
         .group_by(columns.system, columns.record_type)

@@ -376,26 +376,62 @@ class Journal:
                 return
             last = rows[-1].number
 
-    def with_keys(self, system: str, keys: Iterable[str]) -> dict[str, list[JournalEntry]]:
-        """Return the rows of each idempotency key in one system, oldest first."""
+    def with_keys(
+        self, identity: str, system: str, keys: Iterable[str]
+    ) -> dict[str, list[JournalEntry]]:
+        """Return the rows of each idempotency key in one system, oldest first.
+
+        Only plans for the company of this identity count: another company that took over
+        the connection's name has none of those documents.
+        """
         found: dict[str, list[JournalEntry]] = {}
-        for entry in self._among(JOURNAL.c.idempotency_key, system, keys):
+        for entry in self._among(JOURNAL.c.idempotency_key, identity, system, keys):
             found.setdefault(entry.idempotency_key or "", []).append(entry)
         return found
 
-    def with_origins(self, system: str, origins: Iterable[str]) -> dict[str, list[JournalEntry]]:
-        """Return the rows of each origin (without attempt) in one system, oldest first."""
-        found: dict[str, list[JournalEntry]] = {}
-        for entry in self._among(JOURNAL.c.origin, system, origins):
-            found.setdefault(entry.origin or "", []).append(entry)
+    def with_origins(
+        self, identity: str, system: str, origins: Iterable[str]
+    ) -> dict[tuple[str, str], list[JournalEntry]]:
+        """Return the rows of each record type and origin (without attempt), oldest first.
+
+        As in the company, one origin text may stand for a document of each type.
+        """
+        found: dict[tuple[str, str], list[JournalEntry]] = {}
+        for entry in self._among(JOURNAL.c.origin, identity, system, origins):
+            found.setdefault((entry.record_type, entry.origin or ""), []).append(entry)
         return found
 
-    def _among(self, column: Any, system: str, values: Iterable[str]) -> Iterator[JournalEntry]:  # noqa: ANN401 - a column of any table
+    def _among(
+        self,
+        column: Any,  # noqa: ANN401 - a column of any table
+        identity: str,
+        system: str,
+        values: Iterable[str],
+    ) -> Iterator[JournalEntry]:
+        here = (PLANS.c.identity == identity, JOURNAL.c.system == system)
         for some in in_pages(values):
-            query = _ENTRIES.where(column.in_(some), JOURNAL.c.system == system)
+            query = _ENTRIES.where(column.in_(some), *here)
             with self._database.read() as connection:
                 page = [_entry(row) for row in connection.execute(query.order_by(*_AGE))]
             yield from page
+
+    def has_created(self, run_id: str, record: str) -> bool:
+        """Tell whether a run created a record, in words, that was not taken back since."""
+        record_type, _, key = record.partition(" ")
+        query = (
+            select(JOURNAL.c.number)
+            .join(PLANS, PLANS.c.serial == JOURNAL.c.plan)
+            .join(RUNS, RUNS.c.serial == PLANS.c.run)
+            .where(
+                RUNS.c.id == run_id,
+                JOURNAL.c.record_type == record_type,
+                JOURNAL.c.key == key,
+                JOURNAL.c.action == Action.CREATE.value,
+                JOURNAL.c.state == JournalState.CONFIRMED.value,
+            )
+        )
+        with self._database.read() as connection:
+            return connection.execute(query.limit(1)).first() is not None
 
     def tracked(self, name: str, value: str) -> Iterator[JournalEntry]:
         """Yield the rows whose document carries the tracked property, oldest first."""

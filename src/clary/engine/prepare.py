@@ -75,20 +75,20 @@ class Preparation:
 
     def _attach_known(self, steps: Sequence[Step]) -> None:
         """Note what the journal knows of the same origin and attempt from elsewhere."""
-        wanted = {
-            step.change.origin.base: step
+        wanted = [
+            (step, step.change.origin)
             for step in steps
             if step.change.action is Action.CREATE and step.change.origin and not step.perhaps
-        }
+        ]
         if not wanted:
             return
-        found = self._journal.with_origins(steps[0].change.system, wanted)
-        for base, entries in found.items():
-            step = wanted[base]
-            attempt = step.change.origin.attempt if step.change.origin else 0
-            for entry in entries:
+        bases = {origin.base for _, origin in wanted}
+        identity, system = self._plan.header.identity, steps[0].change.system
+        found = self._journal.with_origins(identity, system, bases)
+        for step, origin in wanted:
+            for entry in found.get((step.change.record_type, origin.base), ()):
                 elsewhere = (entry.plan, entry.number) != (self._plan.id, step.change.number)
-                if elsewhere and entry.attempt == attempt:
+                if elsewhere and entry.attempt == origin.attempt:
                     step.known = entry
 
     def _states(self, steps: Sequence[Step]) -> Mapping[int, JournalState]:
@@ -104,7 +104,8 @@ class Preparation:
         }
         if not wanted:
             return
-        found = self._journal.with_keys(steps[0].change.system, [key for key in wanted if key])
+        identity, system = self._plan.header.identity, steps[0].change.system
+        found = self._journal.with_keys(identity, system, [key for key in wanted if key])
         for key, entries in found.items():
             for entry in entries:
                 if entry.plan != self._plan.id and self._binds(entry):

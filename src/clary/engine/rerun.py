@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from clary.companies.contract import Fate, OriginFound, Session
 from clary.engine.decide import ORIGIN_MISSING, ORIGIN_PENDING
@@ -48,7 +49,7 @@ BOOKS_RESTORED = declare(
 
 
 def rerun_entries(
-    database: Database, session: Session, changes: Iterable[Change]
+    database: Database, identity: str, session: Session, changes: Iterable[Change]
 ) -> Iterator[Entry]:
     """Yield the changes with their attempts set and what the books say of each origin.
 
@@ -57,10 +58,11 @@ def rerun_entries(
 
     Args:
         database: the installation's database.
+        identity: identity of the company; only what was sent to it counts.
         session: a session of the company; it is only read.
         changes: creates with the first attempt of their origins, in order.
     """
-    rerun = _Rerun(Journal(database), session)
+    rerun = _Rerun(Journal(database), identity, session)
     for some in in_pages(changes):
         yield from rerun.entries(some)
     if rerun.missing > max(MASS_COUNT, rerun.known // MASS_SHARE):
@@ -69,11 +71,16 @@ def rerun_entries(
         )
 
 
+_Latest: TypeAlias = dict[tuple[str, str, str], JournalEntry]
+"""The newest attempt of each origin, by system, record type and origin."""
+
+
 class _Rerun:
     """Counts while it goes: how many origins were posted before, how many are missing."""
 
-    def __init__(self, journal: Journal, session: Session) -> None:
+    def __init__(self, journal: Journal, identity: str, session: Session) -> None:
         self._journal = journal
+        self._identity = identity
         self._session = session
         self.known = 0
         self.missing = 0
@@ -87,18 +94,20 @@ class _Rerun:
             fate = fates.get(change.number)
             yield change if fate is None else self._entry(change, fate, latest)
 
-    def _latest(self, changes: Sequence[Change]) -> dict[tuple[str, str], JournalEntry]:
+    def _latest(self, changes: Sequence[Change]) -> _Latest:
         """Return the newest attempt that the journal knows of each origin."""
         by_system: dict[str, list[str]] = {}
         for change in changes:
             if _has_origin(change) and change.origin is not None:
                 by_system.setdefault(change.system, []).append(change.origin.base)
-        latest: dict[tuple[str, str], JournalEntry] = {}
+        latest: _Latest = {}
         for system, bases in by_system.items():
-            for base, entries in self._journal.with_origins(system, bases).items():
+            found = self._journal.with_origins(self._identity, system, bases)
+            for (record_type, base), entries in found.items():
                 sent = [entry for entry in entries if entry.state not in _NEVER_WRITTEN]
                 if sent:
-                    latest[system, base] = max(sent, key=lambda entry: entry.attempt or 0)
+                    newest = max(sent, key=lambda entry: entry.attempt or 0)
+                    latest[system, record_type, base] = newest
         return latest
 
     def _fates(self, changes: Sequence[Change]) -> dict[int, OriginFound]:
@@ -117,10 +126,10 @@ class _Rerun:
         self,
         change: Change,
         found: OriginFound,
-        latest: dict[tuple[str, str], JournalEntry],
+        latest: _Latest,
     ) -> Entry:
         origin = change.origin or Origin("", "")
-        entry = latest.get((change.system, origin.base))
+        entry = latest.get((change.system, change.record_type, origin.base))
         posted = entry is not None and entry.state is JournalState.CONFIRMED
         self.known += posted
         record = change.record
@@ -151,11 +160,11 @@ def _has_origin(change: Change) -> bool:
     return change.action is Action.CREATE and change.origin is not None
 
 
-def _current(change: Change, latest: dict[tuple[str, str], JournalEntry]) -> Change:
+def _current(change: Change, latest: _Latest) -> Change:
     """Return the change at its current attempt: the next one after an undo."""
     if not _has_origin(change) or change.origin is None:
         return change
-    entry = latest.get((change.system, change.origin.base))
+    entry = latest.get((change.system, change.record_type, change.origin.base))
     if entry is None or entry.attempt is None:
         return change
     attempt = entry.attempt + (entry.state is JournalState.UNDONE)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol, runtime_checkable
 
 from clary.engine.decide import WRITE, conclusion, decide, taken_word
 from clary.engine.journal import Conclusion, JournalState
 from clary.engine.lease import Lease
 from clary.engine.prepare import not_attempted
 from clary.engine.steps import Step
-from clary.kernel.change import Action, Body, Reconnecting, Sighting, Target, Written
+from clary.kernel.change import Action, Body, Change, Reconnecting, Sighting, Target, Written
 from clary.kernel.errors import (
     Busy,
     ClaryError,
@@ -53,11 +54,27 @@ RECORD_REMAINS = declare(
     "Look at the record in the company, then settle the change by hand.",
 )
 
+STORED_OTHERWISE = declare(
+    "STORED_OTHERWISE",
+    Rejected,
+    "{name} was sent as {sent} and is stored as {stored}.",
+    "Look at the record; correct it where the company's value is not meant.",
+)
+
 FIRST_PAUSE = timedelta(milliseconds=200)
 """Wait before the second try; each further one waits twice as long."""
 
 _RETRIED = (Busy, Unreachable, Uncertain)
 """What may go away by itself within a second or two."""
+
+
+@runtime_checkable
+class Comparing(Protocol):
+    """A target that can tell whether a record holds what was sent."""
+
+    def unlike(self, change: Change, body: Body) -> Sequence[tuple[str, str, str]]:
+        """Return name, sent and stored value of each stated field that differs."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +232,7 @@ class Sending:
         to_read = [step for step in steps if step.written is not None and step.written.body is None]
         for step in steps:
             if step.written is not None and step.written.body is not None:
-                self._end(step, JournalState.CONFIRMED, step.written, step.written.body)
+                self._confirmed(step, step.written, step.written.body)
         if not to_read:
             return
         self._lease.check()
@@ -237,10 +254,26 @@ class Sending:
         elif body is not None and action is Action.DELETE:
             doubt = RECORD_REMAINS
         if doubt is None:
-            self._end(step, JournalState.CONFIRMED, written, body)
+            self._confirmed(step, written, body)
         else:
             findings = (doubt.finding(record=step.change.record), *step.findings)
             self._end(step, JournalState.UNCERTAIN, written, body, findings)
+
+    def _confirmed(self, step: Step, written: Written, body: Body | None) -> None:
+        """End a step that was written, with a warning for each field stored otherwise."""
+        differing: Sequence[tuple[str, str, str]] = ()
+        stating = step.change.action in (Action.CREATE, Action.UPDATE)
+        target: object = self._target
+        if body is not None and stating and isinstance(target, Comparing):
+            differing = target.unlike(step.change, body)
+        warnings = tuple(
+            STORED_OTHERWISE.warning(
+                record=step.change.record, field=name, name=name, sent=sent, stored=stored
+            )
+            for name, sent, stored in differing
+        )
+        findings = (*written.warnings, *warnings, *step.findings)
+        self._end(step, JournalState.CONFIRMED, written, body, findings)
 
     def _reconnect(self) -> None:
         target = self._target

@@ -6,7 +6,7 @@ cause, and the change is planned as rejected.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -69,6 +69,7 @@ class TakingBack:
         numbers: change that takes a record back, by the record in words.
         staying: records that will be taken back and yet keep their history.
         simulated: what a record will hold after the changes planned so far.
+        is_ours: tells whether the run to take back created a record, given in words.
     """
 
     session: Session
@@ -78,6 +79,7 @@ class TakingBack:
     numbers: dict[str, int] = field(default_factory=dict)
     staying: set[str] = field(default_factory=set)
     simulated: dict[str, Body | None] = field(default_factory=dict)
+    is_ours: Callable[[str], bool] = lambda _: False
 
     def plan(self, entry: JournalEntry, change: Change | None) -> Planned:
         """Return the change that takes a confirmed change back.
@@ -174,13 +176,7 @@ class TakingBack:
     ) -> Way:
         if change is None or change.before is None:
             return _refused(entry, codes.UNDO_BODIES_GONE)
-        before = change.before
-        fields = declared.fields
-        restored: Body = {
-            name: before.get(name)
-            for name in change.after or {}
-            if name in fields and not fields[name].computed
-        }
+        restored = _restored(declared, change, entry.body or {}, now)
         is_list = declared.family is Family.LIST
         used: frozenset[str] = frozenset() if is_list else self._uses(declared, entry)
         findings = edited + self._settled(entry, entry.body or {}, now, used)
@@ -343,8 +339,11 @@ class TakingBack:
     def _settled(
         self, entry: JournalEntry, then: Body, now: Body, used: frozenset[str]
     ) -> tuple[Finding, ...]:
-        """Return the finding that a document was settled by something that stays."""
-        foreign = used - self.numbers.keys()
+        """Return the finding that a document was settled by something that stays.
+
+        What this very undo takes back, before or after the document, does not stay.
+        """
+        foreign = {use for use in used - self.numbers.keys() if not self.is_ours(use)}
         if foreign:
             by = f" by {_named(foreign)}"
             return (codes.UNDO_SETTLED.finding(record=entry.record, by=by),)
@@ -371,6 +370,43 @@ def refused(entry: JournalEntry, number: int, finding: Finding) -> Planned:
         document=entry.document,
     )
     return Planned(change, (finding,))
+
+
+def _restored(declared: RecordType, change: Change, then: Body, now: Body) -> Body:
+    """Return what an update must state so that a record is as it was before a change.
+
+    The company works out more of a document than was stated (taxes, total, due date), so
+    everything that differs is stated, none for what was absent.
+
+    Args:
+        declared: type of the record.
+        change: the change as planned; of a document it holds the whole record before it.
+        then: the record as it stood after the change.
+        now: the record as it will stand when it is restored.
+    """
+    before, after = compared(declared, change.before or {}), compared(declared, then)
+    names = dict.fromkeys(change.after or {})
+    whole = not before.keys() <= names.keys()
+    if whole and declared.family is not Family.LIST:
+        differing = (
+            n for n in before.keys() | after.keys() if not same(before.get(n), after.get(n))
+        )
+        names |= dict.fromkeys(sorted(differing))
+    fields, present = declared.fields, compared(declared, now)
+    return {
+        name: _stating(before.get(name), present.get(name))
+        for name in names
+        if name in fields and not fields[name].computed
+    }
+
+
+def _stating(before: JsonValue, now: JsonValue) -> JsonValue:
+    """Return a value with none for what its entries hold now and did not hold before."""
+    if isinstance(before, Mapping) and isinstance(now, Mapping):
+        return {**dict.fromkeys(now), **before}
+    if isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
+        return [_stating(old, new) for old, new in zip(before, now, strict=True)]
+    return before
 
 
 def _named(names: AbstractSet[str]) -> str:

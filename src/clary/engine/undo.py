@@ -88,7 +88,13 @@ def plan_undo(
         undoes=run_id,
     )
     delete_posted = chosen.posted == "delete"
-    taking_back = TakingBack(session=session, info=info, delete_posted=delete_posted)
+    journal = Journal(database)
+    taking_back = TakingBack(
+        session=session,
+        info=info,
+        delete_posted=delete_posted,
+        is_ours=lambda record: journal.has_created(run_id, record),
+    )
     entries = _Reversal(database, run, plans, taking_back).entries()
     return PlanStore(database).write(header, entries)
 

@@ -6,17 +6,18 @@ by another, after the documents before it are written.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
-from datetime import date as Day
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
 from clary.kernel.change import Body, Verb
 from clary.kernel.errors import Finding
-from clary.ledger.fields import FieldSpec, Rule, day, integer, money
+from clary.ledger.fields import FieldSpec, Kind, Rule, day, integer, money
 from clary.ledger.record import Record, fields_of
 from clary.ledger.schema import Purpose, Scope, canonical_body, check_class
+from clary.ledger.values import from_text
 
 _REQUIRED: Final = Rule(required=True)
 
@@ -28,7 +29,7 @@ class NoDetails(Record):
 class Dating(Record):
     """A step that may be dated otherwise than its document."""
 
-    date: Day | None = day("Date")
+    date: dt.date | None = day("Date")
 
 
 class Allocating(Dating):
@@ -65,12 +66,24 @@ def check_details(
 
     Args:
         verb: the step.
-        details: values as they came; none is the same as not stated.
+        details: values as they came, a number also as text, as a command gives it; none
+            is the same as not stated.
         record: the record in words, for the findings.
 
     Returns:
         The details, empty where there is any problem, and the problems.
     """
-    stated = {name: value for name, value in details.items() if value is not None}
+    specs = details_of(verb)
+    stated = {
+        name: _typed(specs.get(name), value) for name, value in details.items() if value is not None
+    }
     checked, findings = check_class(DETAILS[verb], verb.value, stated, _SCOPE, record)
     return ({} if checked is None else canonical_body(checked)), findings
+
+
+def _typed(spec: FieldSpec | None, value: object) -> object:
+    """Return a number that came as text as a number; anything else is checked as it is."""
+    if spec is None or spec.kind is not Kind.INTEGER or not isinstance(value, str):
+        return value
+    number, findings = from_text(spec, value, _SCOPE.edition)
+    return value if findings else number

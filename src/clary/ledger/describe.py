@@ -8,9 +8,11 @@ what can be done with it, and the JSON Schema of what goes in and what comes out
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+from clary.kernel.change import Verb
+from clary.ledger.acts import details_of
 from clary.ledger.editions.undo import Method, way_back
 from clary.ledger.fields import EditionName, FieldSpec, Kind, Rule
 from clary.ledger.nested import PARENT, POSITION, NestedType, nested_types
@@ -104,6 +106,7 @@ class Description:
         update: JSON Schema of the body of an update.
         stored: JSON Schema of what get and query give.
         notes: what else should be known.
+        details: what each step that can be done may be told, as rows like those of fields.
     """
 
     name: str
@@ -123,6 +126,7 @@ class Description:
     update: dict[str, Any]
     stored: dict[str, Any]
     notes: str = ""
+    details: dict[str, tuple[FieldRow, ...]] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the description as JSON-ready values."""
@@ -170,6 +174,7 @@ def describe(
         ),
         fields=tuple(_rows(declared.record, edition, release)),
         notes=declared.notes,
+        details={name: tuple(_details(name, edition)) for name in known if name in ACTS},
         **_schemas(declared.record, declared.name, scope),
     )
 
@@ -193,6 +198,12 @@ def _nested(nested: NestedType, edition: EditionName, release: int | None) -> De
         fields=tuple(_rows(nested.record, edition, release)),
         **_schemas(nested.record, nested.name, Scope(edition, release, Purpose.CREATE)),
     )
+
+
+def _details(act: str, edition: EditionName) -> Iterator[FieldRow]:
+    """Yield what a step may be told."""
+    for name, spec in details_of(Verb(act)).items():
+        yield _row(name, spec, edition, many=False)
 
 
 def _schemas(record: type[Record], name: str, scope: Scope) -> dict[str, Any]:

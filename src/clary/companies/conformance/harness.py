@@ -52,12 +52,21 @@ class Situation:
 
 @dataclass
 class Bench:
-    """One company under test, shared by the tests of a class; each makes its own records."""
+    """One company under test, shared by the tests of a class; each makes its own records.
+
+    Attributes:
+        company: the door.
+        info: what it said at first.
+        capabilities: what it said at first that it can do.
+        stock: what was found or made to refer to.
+        sampled: types of which records were made to be queried.
+    """
 
     company: Company
     info: Info
     capabilities: Mapping[str, TypeCapability]
     stock: Stock = field(default_factory=Stock)
+    sampled: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, company: Company, known: Mapping[tuple[str, str], str] | None = None) -> Bench:

@@ -12,9 +12,9 @@ from clary.flows.operations.natural import Naturals
 from clary.flows.operations.references import References
 from clary.flows.operations.requests import OperationRequest
 from clary.flows.operations.seen import Seen
-from clary.kernel.change import Action, Body, JsonValue, Origin
+from clary.kernel.change import Action, Body, JsonValue, Origin, canonical_text
 from clary.kernel.errors import Finding, Rejected, declare
-from clary.kernel.identifiers import token
+from clary.kernel.identifiers import fingerprint, token
 from clary.ledger.nested import NestedType
 from clary.ledger.record import Family
 from clary.ledger.schema import Purpose, Scope
@@ -31,6 +31,7 @@ GROUPS_REMEMBERED = 10_000
 """Most parents whose changed groups are remembered, for further changes of them."""
 
 ORIGIN_DOCUMENT = 48
+CONTENT_CHARACTERS = 24
 """Most characters of a document's name inside an origin; longer ones become a token."""
 
 
@@ -98,6 +99,7 @@ class Desk:
     request: str = ""
     naturals: Naturals | None = None
     number: int = 0
+    contents: dict[str, int] = field(default_factory=dict)
     groups: OrderedDict[tuple[str, str], JsonValue] = field(default_factory=OrderedDict)
 
     def scope(self, purpose: Purpose) -> Scope:
@@ -136,10 +138,19 @@ class Desk:
             self.groups.popitem(last=False)
 
     def origin(self, made: Draft, request: OperationRequest) -> Origin:
-        """Return where a new document comes from: the caller's name for it, else the request."""
+        """Return where a new document comes from: the caller's name for it, or its content.
+
+        Without a name the same content is the same document, whoever sends it and however
+        often, so that a request that is sent again, or by two processes at once, posts
+        nothing twice.  Equal documents of one request are told apart by their order.
+        """
         name = made.document.idempotency_key or made.document.origin
-        if name is None:
+        if name is None and self.request:
             name = f"{self.request}.{made.document.id}"
+        if name is None:
+            content = fingerprint(canonical_text(_content(made)))[:CONTENT_CHARACTERS]
+            count = self.contents[content] = self.contents.get(content, 0) + 1
+            name = f"content.{content}.{count}"
         if len(name) > ORIGIN_DOCUMENT:
             name = token(name)
         return Origin(request.options.source, name)
@@ -154,3 +165,8 @@ class Desk:
             self.seen.touch(declared.name, decision.touches, self.number, creates=creates)
         if refused and made.key is not None and declared.family is Family.LIST:
             self.seen.refuse(declared.name, made.key.value)
+
+
+def _content(made: Draft) -> Body | None:
+    """Return what a new document says, in canonical form."""
+    return made.create.body

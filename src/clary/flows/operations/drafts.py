@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from clary.companies.keys import Key, KeyKind, parse_key
@@ -17,9 +17,10 @@ from clary.flows.operations.requests import (
     Operation,
     OperationRequest,
 )
-from clary.kernel.change import Body, JsonValue, canonical_text
+from clary.kernel.change import Body, JsonValue, Verb, canonical_text
 from clary.kernel.errors import ClaryError, Finding, Rejected, Severity, declare
 from clary.kernel.identifiers import fingerprint
+from clary.ledger.acts import check_details
 from clary.ledger.fields import EditionName
 from clary.ledger.nested import PARENT, POSITION, NestedType
 from clary.ledger.record import Family, RecordType
@@ -110,7 +111,7 @@ def draft(
     if isinstance(request.declared, NestedType):
         _draft_entry(made, request, request.declared, Scope(edition, release, Purpose.UPDATE))
     else:
-        _draft_record(made, request.operation, request.declared, edition, release)
+        _draft_record(made, request, request.declared, edition, release)
     made.request = _fingerprint(made, request)
     return made
 
@@ -154,12 +155,12 @@ def _untrackable(name: str, value: object, count: int) -> str:
 
 def _draft_record(
     made: Draft,
-    operation: Operation,
+    request: OperationRequest,
     declared: RecordType,
     edition: EditionName,
     release: int | None,
 ) -> None:
-    document = made.document
+    document, operation = made.document, request.operation
     try:
         made.key = _key(declared, document)
     except ClaryError as error:
@@ -169,8 +170,10 @@ def _draft_record(
         made.record = f"{declared.name} {made.key.value}"
     if made.key is None and operation is not Operation.CREATE:
         _require_key(made, declared, operation)
-    if operation in (Operation.DELETE, Operation.ACT):
-        made.details = _details(document.body)
+    if operation is Operation.ACT:
+        made.details = _details(made, declared, request.options.verb or Verb.POST)
+        return
+    if operation is Operation.DELETE:
         return
     if operation in (Operation.CREATE, Operation.UPSERT):
         scope = Scope(edition, release, Purpose.CREATE)
@@ -212,19 +215,12 @@ def _require_key(made: Draft, declared: RecordType, operation: Operation) -> Non
     made.add([KEY_MISSING.finding(type=declared.name, example=example)])
 
 
-def _details(body: Mapping[str, object]) -> Body:
-    """Return the details of an act as JSON values; their meaning is the company's."""
-    return {name: _json(value) for name, value in body.items() if value is not None}
-
-
-def _json(value: object) -> JsonValue:
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, Mapping):
-        return {str(name): _json(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_json(inner) for inner in value]
-    return str(value)
+def _details(made: Draft, declared: RecordType, verb: Verb) -> Body:
+    """Return the details of an act, checked; the key may stand among them."""
+    stated = {name: value for name, value in made.document.body.items() if name != declared.key}
+    details, findings = check_details(verb, stated, made.record)
+    made.add(findings)
+    return details
 
 
 def _draft_entry(made: Draft, request: OperationRequest, nested: NestedType, scope: Scope) -> None:

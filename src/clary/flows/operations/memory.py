@@ -57,10 +57,18 @@ class NoMemory:
 class JournalMemory:
     """The journal's memory of one company's idempotency keys."""
 
-    def __init__(self, database: Database, system: str) -> None:
-        """Look up in the journal of `database` for the connection called `system`."""
+    def __init__(self, database: Database, system: str, identity: str) -> None:
+        """Look up in the journal of `database`.
+
+        Args:
+            database: the installation's database.
+            system: the connection's name.
+            identity: the company behind it: a name may pass from one company to another,
+                whose books have none of the documents that the first one answered.
+        """
         self._database = database
         self._system = system
+        self._identity = identity
 
     def answers(self, keys: Sequence[str]) -> Mapping[str, Answer]:
         """Return the newest answer of each key that was used before."""
@@ -76,7 +84,11 @@ class JournalMemory:
             select(*columns, JOURNAL.c.key)
             .join_from(JOURNAL, RUNS, RUNS.c.serial == JOURNAL.c.run)
             .join(PROPERTIES, mark, isouter=True)
-            .where(JOURNAL.c.idempotency_key.in_(list(keys)), JOURNAL.c.system == self._system)
+            .where(
+                JOURNAL.c.idempotency_key.in_(list(keys)),
+                JOURNAL.c.system == self._system,
+                RUNS.c.identity == self._identity,
+            )
             .order_by(JOURNAL.c.plan, JOURNAL.c.number)
         )
         with self._database.read() as connection:

@@ -35,7 +35,6 @@ from clary.flows.operations.shelf import Shelf
 from clary.flows.operations.writing import decide
 from clary.kernel.change import Action, Change, canonical_text
 from clary.kernel.errors import Finding, Rejected, Unsupported, declare
-from clary.kernel.identifiers import new_id
 
 OPERATION_DEGRADED = declare(
     "OPERATION_DEGRADED",
@@ -99,7 +98,8 @@ class Planner:
         check_request(request, self._info.edition)
         yield from self._support(request)
         self._ids = Ids()
-        self._desk.request = request.options.request or new_id("request")
+        self._desk.request = request.options.request
+        self._desk.contents.clear()
         self._stopped_at = ""
         shelf = Shelf(self._desk.session, request.record_type)
         self._desk.naturals = self._naturals(request)
@@ -192,17 +192,18 @@ class Planner:
     def _retry(
         self, made: Draft, request: OperationRequest, key: str, answer: Answer | None
     ) -> Decision | None:
-        if answer is None:
+        if answer is None or not (answer.done or answer.state.open):
+            # Rejected or failed before: nothing of it is in the books, so the key is free
+            # for the document as it stands now, corrected or not.
             return None
         if answer.request != made.request:
             made.add([KEY_REUSED.finding(key=key)])
         elif answer.state.open:
             made.add([KEY_PENDING.finding(key=key, run=answer.run)])
-        elif answer.done:
+        else:
             # The engine answers a key that it knows without a look: the record may be gone.
             return Decision(Action.UPDATE, key=answer.key, after={}, settled="duplicate")
-        # Rejected or failed before: nothing of it is in the books, so it is tried anew.
-        return Decision(_ACTIONS[request.operation]) if made.refused else None
+        return Decision(_ACTIONS[request.operation])
 
     def _entry(self, made: Draft, request: OperationRequest, decision: Decision) -> Planned:
         made.findings += decision.findings

@@ -106,7 +106,8 @@ class OperationOptions:
         batch: documents planned as one group, 1 to 1,000.
         verb: what an act does.
         source: name of the calling system, for the origins of what is created.
-        request: id of the request, for the origins of documents without a key.
+        request: id of the request, for the origins of documents without a key; without
+            one, a document is known by its content (see `Desk.origin`).
         skip_present: a create leaves out documents that are in the books already, told by
             party, number, date and total.
     """

@@ -234,7 +234,10 @@ def _update(
     made.add(_beyond(declared, after, desk.capabilities.get(declared.name)))
     depends, findings = desk.references.check(declared.record, after, made.record)
     made.add(findings)
-    strict = whole or made.document.expected_version is not None
+    # What the company works out anew for a changed document (taxes, due date) is part of
+    # what an undo restores, so the plan keeps all of it.
+    document = declared.family is not Family.LIST
+    strict = whole or document or made.document.expected_version is not None
     return Decision(
         Action.UPDATE,
         key=key_text(declared, stored),

@@ -91,7 +91,7 @@ def planning(installation: Installation, opened: Opened) -> Iterator[Planner]:
             opened.info,
             opened.company.capabilities(),
             opened.name,
-            JournalMemory(installation.database, opened.name),
+            JournalMemory(installation.database, opened.name, opened.info.identity),
         )
 
 

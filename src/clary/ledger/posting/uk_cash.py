@@ -143,4 +143,3 @@ def _add_discount(money: _Money, stated: str | None) -> None:
         view = uk_accounts.control(books, problems, uk_settle.DISCOUNTS[money.party_type])
     if view is not None:
         money.posting.add(view, money.sign * discount, RowKind.DISCOUNT)
-        money.posting.filled["discount_account_id"] = view.id
