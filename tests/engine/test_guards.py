@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 import pytest
 
 from clary.engine.executor import ApplyOptions
 from clary.engine.plan import Planned, PlanState
 from clary.engine.runs import RunState
-from clary.kernel.change import Action, Body, Change
+from clary.kernel.change import Action, Body, Change, Sighting, Verb
 from clary.kernel.errors import ClaryError, Finding, Guarded, Rejected, declare
 from tests.engine.little_store import LittleStore
-from tests.engine.workshop import Workshop, customer, invoice, invoices, update
+from tests.engine.workshop import Workshop, customer, invoice, invoices, update, void
 
 SIDE_EMPTIED = declare("TEST_SIDE_EMPTIED", Guarded, "One side is empty.", "Confirm it.")
 NOT_READABLE = declare("TEST_NOT_READABLE", Rejected, "It cannot be read.", "Mend it.")
@@ -125,6 +128,20 @@ class TestMassChange:
         assert refused(workshop, workshop.plan(*gone, *more).id).code == "MASS_CHANGE"
         assert workshop.apply(*invoices(50)).applied == 50
 
+    def test_documents_taken_back_count_like_deletions(self, workshop: Workshop) -> None:
+        for number in range(12):
+            workshop.store.put("invoice", f"{number}", {"amount": "1.00"})
+        acts = [void(n + 1, f"{n}", verb=Verb.REVERSE if n % 2 else Verb.VOID) for n in range(11)]
+        assert refused(workshop, workshop.plan(*acts).id).code == "MASS_CHANGE"
+        undo = workshop.plan(*acts, undoes="run_X")
+        assert workshop.apply_plan(undo.id).planned == 11
+
+    def test_other_acts_are_not_counted(self, workshop: Workshop) -> None:
+        for number in range(12):
+            workshop.store.put("invoice", f"{number}", {"amount": "1.00"})
+        acts = [void(n + 1, f"{n}", verb=Verb.POST) for n in range(11)]
+        assert workshop.apply(*acts).planned == 11
+
     def test_an_undo_plan_is_not_counted(self, workshop: Workshop) -> None:
         fill(workshop, 12)
         plan = workshop.plan(*overwrite(12), undoes="run_X")
@@ -178,6 +195,25 @@ class TestCompany:
 
         workshop.targets["shop"] = Plain()
         assert workshop.apply_plan(plan.id).applied == 1
+
+
+def test_a_run_that_lost_its_lease_while_checked_leaves_its_plan_to_the_new_holder(
+    workshop: Workshop,
+) -> None:
+    class TakenOver(LittleStore):
+        """Another process takes the lease over while this one looks."""
+
+        def look(self, changes: Sequence[Change]) -> Sequence[Sighting]:
+            workshop.clock.advance(timedelta(hours=1))
+            workshop.leases.acquire("little", "other", 60)
+            return super().look(changes)
+
+    fill(workshop, 1)
+    plan = workshop.plan(update(1, "C000", {"name": "Other"}, {"name": "New"}))
+    workshop.targets["shop"] = TakenOver(workshop.folder / "little.db")
+    with pytest.raises(Guarded):
+        workshop.apply_plan(plan.id)
+    assert workshop.plans.summary(plan.id).state is PlanState.APPLIED
 
 
 class TestPlans:

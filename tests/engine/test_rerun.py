@@ -149,7 +149,10 @@ def test_changes_without_an_origin_pass_as_they_are(books: Bookkeeping) -> None:
         Change(2, "books", Action.UPDATE, "customer", "ACME", {}, {"fax": "1"}),
     ]
     changes = [each for each in plain_ones if isinstance(each, Change)]
-    assert list(rerun_entries(books.database, books.info.identity, books.session, changes)) == plain_ones
+    assert (
+        list(rerun_entries(books.database, books.info.identity, books.session, changes))
+        == plain_ones
+    )
 
 
 def test_a_rejected_document_is_simply_tried_again(books: Bookkeeping) -> None:

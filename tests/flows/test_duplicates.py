@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import timedelta
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
+from clary.companies.sandbox import SandboxCompany, create
 from clary.engine.executor import JOURNAL_POINTS
 from clary.engine.undo import plan_undo
 from clary.flows.operations.requests import (
@@ -15,6 +17,8 @@ from clary.flows.operations.requests import (
     OperationResult,
     Status,
 )
+from clary.ledger.fields import EditionName
+from tests.flows.conftest import add_accounts, company_of
 from tests.flows.house import House
 from tests.flows.test_operations import ACME, invoice
 
@@ -70,6 +74,35 @@ def test_a_rejected_document_may_be_tried_again_under_its_key(house: House) -> N
     house.fill("customer", ACME)
     [again] = house.operate("create", "sales_invoice", keyed("1", "k"))
     assert (again.status, count(house)) == (Status.SUCCESS, 1)
+
+
+def test_a_rejected_document_may_be_corrected_under_its_key(house: House) -> None:
+    house.fill("customer", ACME)
+    wrong = Document("1", invoice("1", "10.00") | {"customer_id": "NOBODY"}, idempotency_key="k")
+    [first] = house.operate("create", "sales_invoice", wrong)
+    assert first.code == "REFERENCE_UNKNOWN"
+    [corrected] = house.operate("create", "sales_invoice", keyed("1", "k", amount="12.00"))
+    assert (corrected.status, count(house)) == (Status.SUCCESS, 1)
+    [other] = house.operate("create", "sales_invoice", keyed("1", "k"))
+    assert other.code == "KEY_REUSED"
+
+
+def test_another_company_under_the_same_name_has_none_of_the_answers(
+    folder: Path, new_sandboxes: dict[EditionName, Path]
+) -> None:
+    create(folder / "first.clary", name="first", edition="us", fiscal_year_start=date(2026, 1, 1))
+    first = SandboxCompany(folder / "first.clary")
+    add_accounts(first)
+    second = company_of("sandbox", folder, new_sandboxes, "us")
+    for company in (first, second, first):
+        with House(folder, company) as house:
+            if not house.records("customer"):
+                house.fill("customer", ACME)
+                [found] = house.operate("create", "sales_invoice", keyed("1", "k"))
+                assert found.status is Status.SUCCESS, found
+            [again] = house.operate("create", "sales_invoice", keyed("1", "k"))
+            assert again.status is Status.SKIPPED_DUPLICATE
+            assert count(house) == 1
 
 
 def test_one_key_twice_in_a_request_is_done_once(house: House) -> None:

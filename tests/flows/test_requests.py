@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from clary.companies.contract import EXACT, Level, Operation, Support, TypeCapability
+from clary.companies.keys import parse_key
 from clary.engine.plan import Planned
+from clary.flows.operations.drafts import draft
 from clary.flows.operations.planner import Planner
 from clary.flows.operations.requests import (
     Document,
@@ -161,29 +164,60 @@ def test_a_key_and_a_body_must_not_name_two_records() -> None:
     assert codes(entries(us(), Asked.CREATE, "customer", same)) == [[]]
 
 
-def test_details_of_an_act_are_kept_as_json_values() -> None:
+def test_details_of_an_act_are_kept_in_canonical_form() -> None:
     company = us()
     session = company.session()
     session.create("customer", dict(ACME))
     session.create("sales_invoice", {"customer_id": "ACME", "date": "2026-01-10", "number": "1"})
-    details = {
-        "date": "2026-01-12",
-        "amount": Decimal("5.50"),
-        "none": None,
-        "parts": [{"n": 1, "x": None}],
-    }
-    document = Document("1", details, key="customer:ACME:1")
-    found = entries(
-        company, Asked.ACT, "sales_invoice", document, Document("2", key="5"), verb=Verb.VOID
-    )
+    [stored] = session.get_many("sales_invoice", [parse_key(record_type("sales_invoice"), "5")])
+    assert stored is not None
+    document = Document("1", {"date": date(2026, 1, 12)}, key="customer:ACME:1")
+    again = Document("2", {"transaction_number": 5, "date": None})
+    found = entries(company, Asked.ACT, "sales_invoice", document, again, verb=Verb.VOID)
     [first, second] = [each for each in found if isinstance(each, Planned)]
-    assert first.change.after == {
-        "date": "2026-01-12",
-        "amount": "5.50",
-        "parts": [{"n": 1, "x": None}],
-    }
+    assert (first.change.after, second.change.after) == ({"date": "2026-01-12"}, {})
     assert first.change.before is not None
     assert (second.change.before, second.change.depends_on) == (None, (1,))
+
+
+@pytest.mark.parametrize(
+    ("verb", "details", "wrong"),
+    [
+        (Verb.VOID, {"dat": "2026-01-12"}, {"dat": "FIELD_UNKNOWN"}),
+        (Verb.VOID, {"date": "2026-13-01"}, {"date": "TYPE_WRONG"}),
+        (
+            Verb.REVERSE,
+            {"date": "soon", "memo": "x"},
+            {"date": "TYPE_WRONG", "memo": "FIELD_UNKNOWN"},
+        ),
+        (
+            Verb.ALLOCATE,
+            {"amount": "1.005"},
+            {"amount": "DECIMALS_TOO_MANY", "invoice": "FIELD_REQUIRED"},
+        ),
+        (Verb.ALLOCATE, {"invoice": "12x", "amount": "1"}, {"invoice": "TYPE_WRONG"}),
+        (Verb.POST, {"date": "2026-01-12"}, {"date": "FIELD_UNKNOWN"}),
+    ],
+)
+def test_details_of_an_act_that_mean_nothing_are_refused(
+    verb: Verb, details: dict[str, object], wrong: dict[str, str]
+) -> None:
+    request = OperationRequest(
+        Asked.ACT, record_type("sales_invoice"), (), OperationOptions(verb=verb)
+    )
+    made = draft(Document("1", details, key="5"), request, "us", None)
+    assert {str(each.field): each.code for each in made.findings} == wrong
+    assert {each.record for each in made.findings} == {"sales_invoice 5"}
+
+
+def test_details_of_an_act_may_come_as_text() -> None:
+    request = OperationRequest(
+        Asked.ACT, record_type("receipt"), (), OperationOptions(verb=Verb.ALLOCATE)
+    )
+    details = {"invoice": "12", "amount": "5", "discount_amount": Decimal("0.1")}
+    made = draft(Document("1", details, key="5"), request, "us", None)
+    assert made.findings == []
+    assert made.details == {"invoice": 12, "amount": "5.00", "discount_amount": "0.10"}
 
 
 def test_what_is_worked_out_inside_lines_is_kept_apart(house: House) -> None:

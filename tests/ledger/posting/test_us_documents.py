@@ -101,7 +101,7 @@ def test_a_credit_memo_is_posted_whatever_the_credit_status() -> None:
         ("month_end", 0, "2026-03-31"),
         ("day_of_month", 15, "2026-04-15"),
         ("day_of_month", 0, "2026-04-01"),
-        ("day_of_month", 31, "2026-04-28"),
+        ("day_of_month", 31, "2026-04-30"),
     ],
 )
 def test_the_due_date_follows_from_the_terms(terms: str, days: int, due: str) -> None:

@@ -212,15 +212,16 @@ class Documents:
         return [row[0] for row in rows]
 
     def _by_party(self, declared: RecordType, key: Key) -> list[int]:
+        """Return the party's documents of a number: those that stand, else those voided."""
         rows = self.books.connection.execute(
-            "SELECT d.transaction_number FROM document d"
+            "SELECT d.transaction_number, d.reversed_by IS NULL FROM document d"
             f" JOIN {key.kind.value}_record p ON p.record_number = d.party"
             " WHERE d.record_type = ? AND d.number = ? AND p.id = ? COLLATE NOCASE"
-            " AND d.reverses IS NULL ORDER BY d.reversed_by IS NOT NULL, d.transaction_number"
-            " LIMIT 11",
+            " AND d.reverses IS NULL ORDER BY d.transaction_number",
             (declared.name, key.value, key.party),
-        )
-        return [row[0] for row in rows]
+        ).fetchall()
+        standing = [number for number, stands in rows if stands]
+        return standing or [number for number, _ in rows]
 
     def get(self, declared: RecordType, key: Key) -> Body:
         """Return one document.

@@ -19,6 +19,7 @@ from clary.kernel.clock import timestamp
 from clary.kernel.errors import Finding, error_of, raise_errors
 from clary.ledger import schema
 from clary.ledger.fields import EditionName
+from clary.ledger.posting import us_sales
 from clary.ledger.posting.problems import Problems
 from clary.ledger.record import Family, RecordType
 from clary.ledger.schema import Purpose
@@ -107,6 +108,7 @@ def _change_words(
     usage.check_references(books, problems, declared, changes)
     raise_errors(problems.findings)
     body = merged(document.body, changes)
+    _fill_due_date(books, document, body)
     number = body.get(declared.number) if declared.number else None
     books.connection.execute(
         "UPDATE document SET body = ?, number = ?, last_saved_at = ? WHERE transaction_number = ?",
@@ -118,6 +120,15 @@ def _change_words(
         ),
     )
     return problems.findings
+
+
+def _fill_due_date(books: Books, document: reversing.Standing, body: Body) -> None:
+    """Work out when goods are to be paid once their bill has come (US)."""
+    waiting = document.body.get("waiting_on_bill") and not body.get("waiting_on_bill")
+    if waiting and "due_date" not in body and document.party is not None:
+        party = books.party_by_number("vendor", document.party)
+        day = date.fromisoformat(str(body["date"]))
+        body["due_date"] = us_sales.due_date(party, day).isoformat()
 
 
 def _repost(

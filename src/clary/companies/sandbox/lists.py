@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from clary.companies.contract import Query
 from clary.companies.keys import RECORD_NOT_FOUND, Key, KeyKind
-from clary.companies.sandbox import identity, list_rules, reading, rules, usage
+from clary.companies.sandbox import identity, list_rules, reading, renaming, rules, usage
 from clary.companies.sandbox.books import Books
 from clary.companies.sandbox.codec import SqlValue, codec_of
 from clary.companies.sandbox.schema import table_name
@@ -204,11 +204,16 @@ class Lists:
             problems.error(rules.DUPLICATE_KEY, declared.key, type=declared.name, value=key)
 
     def _exists(self, declared: RecordType, key: str) -> bool:
-        row = self.books.connection.execute(
-            f'SELECT 1 FROM {table_name(declared)} WHERE "{declared.key}" = ? COLLATE NOCASE',
-            (key,),
-        ).fetchone()
-        return row is not None
+        """Tell whether a key is taken in any case; SQLite folds the case of ASCII only."""
+        table = table_name(declared)
+        if key.isascii():
+            found = self.books.connection.execute(
+                f'SELECT 1 FROM {table} WHERE "{declared.key}" = ? COLLATE NOCASE', (key,)
+            ).fetchone()
+            return found is not None
+        folded = key.casefold()
+        rows = self.books.connection.execute(f'SELECT "{declared.key}" FROM {table}')
+        return any(str(row[0]).casefold() == folded for row in rows)
 
     def _insert(self, declared: RecordType, body: Body) -> None:
         values = codec_of(declared, self.edition).encode(body)
@@ -240,10 +245,13 @@ class Lists:
         usage.check_references(self.books, problems, declared, checked)
         if problems.failed:
             raise_errors(problems.findings)
+        old_key = str(before[declared.key])
+        new_key = str(checked.get(declared.key) or old_key)
         with self.books.writing():
             self._change(declared, number, checked)
-            self.books.forget(declared.name, str(before[declared.key]))
-        new_key = str(checked.get(declared.key) or before[declared.key])
+            if new_key != old_key:
+                renaming.rename(self.books, declared, number, old_key, new_key)
+            self.books.forget(declared.name, old_key)
         return Written(key=new_key, warnings=tuple(problems.findings))
 
     def _check_cleared(self, declared: RecordType, problems: Problems, body: Body) -> None:

@@ -36,7 +36,8 @@ from clary.companies.sandbox.file import sqlite_errors
 from clary.companies.sandbox.lists import Lists
 from clary.companies.sandbox.logging_on import LogOn
 from clary.kernel.change import Body, Origin, Verb, Written
-from clary.kernel.errors import Finding
+from clary.kernel.errors import Finding, raise_errors
+from clary.ledger.acts import check_details
 from clary.ledger.record import Family, RecordType
 from clary.ledger.registry import record_type as find_type
 
@@ -193,13 +194,15 @@ class SandboxSession(Session):
 
     def act(self, record_type: str, key: Key, verb: Verb, details: Body) -> Written:
         """Post, void, reverse, allocate or unallocate a document."""
+        told, findings = check_details(verb, details, f"{record_type} {key.value}")
+        raise_errors(findings)
 
         def write(declared: RecordType) -> Written:
             verbs.require(declared, self.edition, Operation(verb.value))
             self._check_held(declared, key)
             with self._books.step():
                 number = self._documents.number_of(declared, key)
-                return verbs.act(self._books, declared, number, verb, details)
+                return verbs.act(self._books, declared, number, verb, told)
 
         return self._writing(record_type, Operation(verb.value), write)
 

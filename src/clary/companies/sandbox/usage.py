@@ -126,7 +126,7 @@ def _rows(books: Books, sql: str, *parameters: object) -> Iterator[str]:
 
 def _in_documents(books: Books, declared: RecordType, key: str) -> Iterator[str]:
     """Yield documents whose body names the key in a field that refers to this type."""
-    names = _document_fields(declared.name)
+    names = document_fields(declared.name)
     if not names:
         return
     rows = books.connection.execute(
@@ -141,7 +141,7 @@ def _in_documents(books: Books, declared: RecordType, key: str) -> Iterator[str]
 
 
 @cache
-def _document_fields(record_type: str) -> tuple[str, ...]:
+def document_fields(record_type: str) -> tuple[str, ...]:
     """Return the field names in documents that refer to `record_type`."""
     from clary.ledger.record import Family  # noqa: PLC0415 - as above
     from clary.ledger.registry import all_record_types  # noqa: PLC0415 - as above
@@ -149,16 +149,17 @@ def _document_fields(record_type: str) -> tuple[str, ...]:
     names: set[str] = set()
     for declared in all_record_types():
         if declared.family is not Family.LIST:
-            names.update(_reference_names(declared.record, record_type))
+            names.update(reference_names(declared.record, record_type))
     return tuple(sorted(names))
 
 
-def _reference_names(record: type[Record], record_type: str) -> set[str]:
+def reference_names(record: type[Record], record_type: str) -> set[str]:
+    """Return the field names in a class and its groups that refer to `record_type`."""
     names = {
         name for name, spec in fields_of_cached(record).items() if spec.reference == record_type
     }
     for entry in groups_of_cached(record).values():
-        names |= _reference_names(entry, record_type)
+        names |= reference_names(entry, record_type)
     return names
 
 
@@ -174,7 +175,7 @@ def _in_lists(books: Books, declared: RecordType, key: str) -> Iterator[str]:
                     key,
                 )
         for group, entry in other.groups.items():
-            names = _reference_names(entry, declared.name)
+            names = reference_names(entry, declared.name)
             if names and group in other.fields_in(edition):
                 yield from _rows(
                     books,

@@ -295,6 +295,8 @@ def _entry(made: Draft, nested: NestedType, shelf: Shelf, desk: Desk) -> Decisio
         marks.ENTRY: nested.key_text(key, after.entry),
     }
     before: Body = {nested.field: group}
+    if nested.parent.family is not Family.LIST and not earlier:
+        before = touched(nested.parent.record, stored, before, whole=True)
     decision = Decision(Action.UPDATE, key=key_text(nested.parent, stored), marks=named)
     if after.taken == "unchanged":
         return replace(decision, before=before, after={}, settled="unchanged")

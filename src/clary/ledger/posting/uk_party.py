@@ -6,7 +6,6 @@ Source: sage50-uk.md section 5 (on hold, terms agreed, inactive, credit limit), 
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -14,6 +13,7 @@ from clary.kernel.money import money_text
 from clary.ledger.posting import problems as codes
 from clary.ledger.posting import uk_problems
 from clary.ledger.posting.problems import Problems
+from clary.ledger.posting.terms import day_in_month, first_of_next_month
 from clary.ledger.posting.views import Lookups, PartyView
 
 
@@ -78,21 +78,13 @@ def due_date(party: PartyView, day: date) -> date:
     A day of the month is one of the next month (inferred).
     """
     days = party.due_days
-    following = _first_of_next_month(day)
+    following = first_of_next_month(day)
     if party.payment_due_from == "first_of_next_month":
         return following + timedelta(days=days)
     if party.payment_due_from == "before_end_of_next_month":
-        return _first_of_next_month(following) - timedelta(days=1 + days)
+        return first_of_next_month(following) - timedelta(days=1 + days)
     if party.payment_due_from == "day_of_month":
-        return _day_in_month(following, max(days, 1))
+        return day_in_month(following, max(days, 1))
     if party.payment_due_from == "one_month_after_invoice":
-        return _day_in_month(following, day.day) + timedelta(days=days)
+        return day_in_month(following, day.day) + timedelta(days=days)
     return day + timedelta(days=days)
-
-
-def _first_of_next_month(day: date) -> date:
-    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
-
-
-def _day_in_month(month: date, day: int) -> date:
-    return month.replace(day=min(day, monthrange(month.year, month.month)[1]))

@@ -13,6 +13,7 @@ from clary.ledger.posting import costing, resolve, settle, us_tax
 from clary.ledger.posting import problems as codes
 from clary.ledger.posting.problems import Problems
 from clary.ledger.posting.rows import Posting, RowKind
+from clary.ledger.posting.terms import day_in_month, first_of_next_month
 from clary.ledger.posting.views import AccountView, ItemView, Lookups, PartyView
 from clary.ledger.types.sales import CreditMemo, SalesDocument, SalesInvoice, SalesLine
 
@@ -285,12 +286,11 @@ def _fill_terms(posting: Posting, party: PartyView, day: date, invoice: SalesInv
 
 
 def due_date(party: PartyView, day: date) -> date:
-    """Return when a document of `day` is due by the party's terms."""
+    """Return when a document of `day` is due by the party's terms (kinds inferred)."""
     if party.terms in ("cod", "prepaid"):
         return day
     if party.terms == "month_end":
-        return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+        return first_of_next_month(day) - timedelta(days=1)
     if party.terms == "day_of_month":
-        following = (day.replace(day=28) + timedelta(days=4)).replace(day=1)
-        return following.replace(day=min(max(party.due_days, 1), 28))
+        return day_in_month(first_of_next_month(day), max(party.due_days, 1))
     return day + timedelta(days=party.due_days)
