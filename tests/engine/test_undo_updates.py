@@ -35,7 +35,7 @@ def figures(body: Body) -> Body:
         {"lines": lines(plain("35.00"), plain("1.00")), "date": "2026-03-08", "note": "x"},
         {"customer_po": "PO-1"},
     ],
-    ids=lambda after: "+".join(after),
+    ids="+".join,
 )
 def test_a_document_is_as_it_was_before_its_update(books: Bookkeeping, after: Body) -> None:
     body = invoice(plain("20.00"), number="I-1", tax_code_id="TAXED", terms_text="2% 10")

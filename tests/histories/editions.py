@@ -29,6 +29,7 @@ class Speech(ABC):
     inventory: str | None
     take_back: str
     trades_stock: bool
+    edits: bool
 
     def make(self, path: Path) -> None:
         """Make the small company that every history starts from."""
@@ -79,6 +80,7 @@ class UnitedStates(Speech):
     inventory: str | None = "1200"
     take_back = "void"
     trades_stock = True
+    edits = True
 
     def fill(self, session: Session) -> None:
         """Create accounts, a tax code and one item of each costing method."""
@@ -172,6 +174,7 @@ class UnitedKingdom(Speech):
     inventory: str | None = None
     take_back = "reverse"
     trades_stock = False
+    edits = False
 
     def fill(self, session: Session) -> None:
         """Create items and a nominal account; Sage gives the rest."""

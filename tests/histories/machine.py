@@ -174,6 +174,35 @@ class History(RuleBasedStateMachine):
         elif self._done(step, lambda: self._is_back(document)):
             self.model.take_back(document.key)
 
+    @rule(pick=PICKS, net=AMOUNTS)
+    @precondition(lambda self: self.speech.edits)
+    def edit(self, pick: int, net: int) -> None:
+        """Change the amount of an invoice that is posted, or see it refused."""
+        invoices = [
+            one
+            for one in self.model.documents.values()
+            if one.alive and one.record_type == "sales_invoice"
+        ]
+        if not invoices:
+            return
+        document = invoices[pick % len(invoices)]
+        [(item, moved)] = document.moves.items() or [(None, 0)]
+        body, total = self.speech.sale(str(document.party), net, item, -moved)
+        record = key("sales_invoice", document.key)
+
+        def step() -> None:
+            self.session.update("sales_invoice", record, {"lines": body["lines"]})
+
+        if document.day <= self.model.locked or self.model.settled_by_others(document.key):
+            if total != document.total:
+                self._refused(step)
+        elif self._done(step, lambda: self._total(document) == total):
+            document.total = document.open = document.effect = total
+
+    def _total(self, document: Document) -> int:
+        record = key(document.record_type, document.key)
+        return to_minor_text(self.session.get(document.record_type, record)["total"])
+
     @rule(pick=PICKS, kind=st.sampled_from(("customer", "vendor")))
     def delete_party(self, pick: int, kind: str) -> None:
         """Delete a party that nothing was ever posted to; any other is refused."""
