@@ -174,6 +174,20 @@ def test_a_delete_warns_of_what_uses_the_record(house: House) -> None:
     assert "sales_invoice" in warning.message
 
 
+def test_the_plan_of_a_changed_document_holds_the_whole_record_before(house: House) -> None:
+    house.fill("customer", ACME)
+    house.fill("sales_invoice", invoice("1"))
+    change = Document("1", {"note": "new"}, key="customer:ACME:1")
+    [entry] = house.entries(house.request("update", "sales_invoice", [change]))
+    before = entry.change.before or {}
+    assert {"date", "lines", "customer_id", "due_date"} <= before.keys()
+    assert before["note"] is None
+    assert "amount_due" not in before
+    list_change = Document("1", {"name": "New"}, key="ACME")
+    [entry] = house.entries(house.request("update", "customer", [list_change]))
+    assert entry.change.before == {"name": "Acme"}
+
+
 def test_an_act_is_called_by_what_it_did(house: House) -> None:
     house.fill("customer", ACME)
     house.fill("sales_invoice", invoice("1"))

@@ -148,7 +148,7 @@ def create(
 @VERSION
 @document_options
 @applying_options
-@example("clary records update try customer --key ACME --field terms='Net 30'")
+@example("clary records update try customer --key ACME --field due_days=45")
 def update(
     face: Face,
     company: str,

@@ -110,6 +110,14 @@ def _show_description(out: Console, answer: Description) -> None:
     out.print()
     rows = [(_path(row.path), row.label, _holds(row), _rules(row)) for row in answer.fields]
     show_table(out, ("=Field", "Label", "Holds", "Rule"), rows)
+    told = [
+        (act, row.path, _holds(row), _rules(row))
+        for act, details in answer.details.items()
+        for row in details
+    ]
+    if told:
+        out.print()
+        show_table(out, ("=Act", "=Field", "Holds", "Rule"), told)
 
 
 def _path(path: str) -> str:

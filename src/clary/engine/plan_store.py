@@ -32,7 +32,7 @@ PLAN_UNKNOWN = declare(
     "PLAN_UNKNOWN",
     Rejected,
     "There is no plan {plan}.",
-    "Check the id; `clary plan show` without an id lists the plans.",
+    "Check the id; `clary plan list` lists the plans.",
     http_status=404,
     exit_code=2,
 )

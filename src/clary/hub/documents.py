@@ -6,7 +6,7 @@ what the caller wants to go with it.  Every piece that is held in memory is boun
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TextIO
 
@@ -36,6 +36,15 @@ DOCUMENTS_NONE = declare(
     Rejected,
     "There is no document in the input.",
     "Give a JSON object, an array of them, or one object a line; or use --field NAME=VALUE.",
+    http_status=400,
+    exit_code=2,
+)
+
+DOCUMENTS_ENCODING = declare(
+    "DOCUMENTS_ENCODING",
+    Rejected,
+    "The documents are not UTF-8 text: byte {byte} at position {position} of a piece.",
+    "Save the file as UTF-8.",
     http_status=400,
     exit_code=2,
 )
@@ -138,17 +147,23 @@ def _on_line(line: str, number: int) -> object:
 
 
 def _line(stream: TextIO) -> str:
-    line = stream.readline(TEXT_LIMIT + 1)
-    if len(line) > TEXT_LIMIT:
-        raise BODY_TOO_LARGE.raised(limit=TEXT_LIMIT, unit="characters")
-    return line
+    return _bounded(lambda: stream.readline(TEXT_LIMIT + 1), TEXT_LIMIT)
 
 
 def _rest(stream: TextIO, limit: int) -> str:
-    rest = stream.read(limit + 1)
-    if len(rest) > limit:
+    return _bounded(lambda: stream.read(limit + 1), limit)
+
+
+def _bounded(read: Callable[[], str], limit: int) -> str:
+    """Return a piece of the text that is neither too long nor in another encoding."""
+    try:
+        piece = read()
+    except UnicodeDecodeError as error:
+        byte = f"0x{error.object[error.start]:02x}"
+        raise DOCUMENTS_ENCODING.raised(byte=byte, position=error.start) from error
+    if len(piece) > limit:
         raise BODY_TOO_LARGE.raised(limit=TEXT_LIMIT, unit="characters")
-    return rest
+    return piece
 
 
 def _document(value: object, number: int) -> Document:

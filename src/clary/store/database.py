@@ -121,7 +121,9 @@ def _parsed(url: str) -> URL:
                 url=url, reason="a database in memory would lose the journal"
             )
         try:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            file = Path(parsed.database)
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.touch(mode=0o600, exist_ok=True)
         except OSError as error:
             raise DATABASE_URL_INVALID.raised(url=url, reason=str(error)) from error
     return parsed

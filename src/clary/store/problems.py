@@ -28,7 +28,8 @@ DATABASE_CORRUPT = declare(
     "DATABASE_CORRUPT",
     Misconfigured,
     "The file {url} is not a database of this program, or it is damaged: {reason}.",
-    "Put a backup in its place with `clary restore FILE`; keep the damaged file for a look.",
+    "Put a copy of it in its place, and keep the damaged file for a look; documents that were"
+    " posted are found again in the books.",
 )
 DATABASE_UNREADABLE = declare(
     "DATABASE_UNREADABLE",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import stat
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -192,3 +194,7 @@ def _post_on_and_on(session: Session) -> None:
                 except ClaryError as error:
                     refused.append(error)
     assert not refused, "the group ended as if all was well"
+
+
+def test_a_company_file_is_for_its_owner_only(us_path: Path) -> None:
+    assert stat.S_IMODE(us_path.stat().st_mode) == 0o600

@@ -35,7 +35,7 @@ COMPANY_EXISTS = declare(
     "COMPANY_EXISTS",
     Misconfigured,
     "There is a file {path} already.",
-    "Choose another name, or remove the file if its books are not needed any more.",
+    "Choose another name, or connect these books with `clary company add`.",
 )
 COMPANY_MISSING = declare(
     "COMPANY_MISSING",
@@ -91,6 +91,8 @@ NAME_INVALID = declare(
 LATEST: dict[EditionName, int] = {"us": 2026, "uk": 33}
 CURRENCIES: dict[EditionName, str] = {"us": "USD", "uk": "GBP"}
 BUSY_TIMEOUT_MS = 5_000
+OWNER_ONLY = 0o600
+"""Books are for nobody but the user who runs Clary."""
 CHECKPOINT_PAGES = 10_000
 CACHE_KIB = 64_000
 
@@ -222,12 +224,13 @@ def make(path: Path, company: NewCompany, clock: Clock | None = None) -> sqlite3
         raise COMPANY_EXISTS.raised(path=path.name)
     partial = path.with_name(path.name + ".part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial.unlink(missing_ok=True)
     except OSError as error:
         raise FILE_ERROR.raised(path=path.name, reason=error.strerror or "no access") from error
     with sqlite_errors(path):
         _fill(partial, company, clock or SystemClock())
+    partial.chmod(OWNER_ONLY)
     partial.rename(path)
     return connect(path)
 

@@ -42,6 +42,12 @@ DEFAULT_MISSING = declare(
     "A new {type} needs the company's default {label}, which is not set.",
     "Set it in {menu}, or state account_id.",
 )
+CURRENCY_RATE = declare(
+    "CURRENCY_RATE",
+    Rejected,
+    "An exchange rate of {rate} cannot be used.",
+    "State how many units of the currency one unit of the base currency is worth.",
+)
 RETAINED_EARNINGS_ONCE = declare(
     "RETAINED_EARNINGS_ONCE",
     Rejected,

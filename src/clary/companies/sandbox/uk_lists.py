@@ -18,12 +18,19 @@ from clary.ledger.record import RecordType
 
 def before_create(books: Books, problems: Problems, declared: RecordType, body: Body) -> None:
     """Fill the edition's defaults into a new record."""
+    _check_rate(problems, declared, body)
     if declared.name == "account":
         _fill_account(problems, body)
     elif declared.name in ("customer", "vendor"):
         body.setdefault("currency", books.values["currency"])
     elif declared.name == "item":
         body.setdefault("class", "stock")
+
+
+def _check_rate(problems: Problems, declared: RecordType, body: Body) -> None:
+    rate = body.get("rate")
+    if declared.name == "currency" and rate is not None and Decimal(str(rate)) <= 0:
+        problems.error(rules.CURRENCY_RATE, "rate", rate=rate)
 
 
 def _fill_account(problems: Problems, body: Body) -> None:
@@ -55,6 +62,7 @@ def before_update(
     books: Books, problems: Problems, declared: RecordType, before: Body, body: Body
 ) -> None:
     """Check what the edition lets be changed."""
+    _check_rate(problems, declared, body)
     shown = str(before[declared.key])
     if body.get("inactive") is True and before.get("inactive") is not True:
         _check_inactive(problems, declared, before)

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from clary.companies import sandbox
+from clary.companies.sandbox import releases
 from clary.companies.sandbox.acts import perform
 from clary.companies.sandbox.faults import clear_faults, set_fault
 from clary.companies.sandbox.file import COMPANY_EXISTS
@@ -93,6 +94,9 @@ def create_sandbox(
 
         seed_demo(path, installation.clock)
     message = f"Made the {wanted.edition.upper()} company {wanted.name}."
+    note = releases.note_for(wanted.edition, wanted.release) if wanted.release else None
+    if note is not None:
+        message += f" {note.message} {note.remedy}"
     return register_sandbox(installation, wanted.name, path), SandboxAnswer(
         wanted.name, path, message
     )

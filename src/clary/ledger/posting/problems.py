@@ -73,7 +73,8 @@ STOCK_SHORT = declare(
     "STOCK_SHORT",
     Rejected,
     "Only {on_hand} of {value} are in stock; {wanted} are needed.",
-    "Receive the goods first, or allow negative stock in the company's settings.",
+    "Receive the goods; a company that lets stock go below zero posts it all the same, at no"
+    " cost until the goods come.",
 )
 TOTAL_DIFFERS = declare(
     "TOTAL_DIFFERS",
