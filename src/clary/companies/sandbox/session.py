@@ -194,14 +194,14 @@ class SandboxSession(Session):
 
     def act(self, record_type: str, key: Key, verb: Verb, details: Body) -> Written:
         """Post, void, reverse, allocate or unallocate a document."""
-        told, findings = check_details(verb, details, f"{record_type} {key.value}")
-        raise_errors(findings)
 
         def write(declared: RecordType) -> Written:
             verbs.require(declared, self.edition, Operation(verb.value))
             self._check_held(declared, key)
             with self._books.step():
                 number = self._documents.number_of(declared, key)
+                told, findings = check_details(verb, details, f"{declared.name} {number}")
+                raise_errors(findings)
                 return verbs.act(self._books, declared, number, verb, told)
 
         return self._writing(record_type, Operation(verb.value), write)
