@@ -6,11 +6,12 @@ only when there is something to migrate.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy import Connection, inspect, text
 
-from clary.store.database import Database
 from clary.store.problems import DATABASE_FOREIGN, DATABASE_NEWER
 
 HEAD = "0002"
@@ -19,7 +20,21 @@ HEAD = "0002"
 _FOLDER = Path(__file__).parent / "migrations"
 
 
-def migrate(database: Database) -> None:
+class Migrated(Protocol):
+    """What is migrated: `Database`, which offers it as one of its own methods."""
+
+    @property
+    def url(self) -> str:
+        """Where it is, without its password."""
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """Give a connection to read."""
+
+    def write(self) -> AbstractContextManager[Connection]:
+        """Give a connection to write."""
+
+
+def migrate(database: Migrated) -> None:
     """Bring the schema of `database` to `HEAD`.
 
     Raises:
