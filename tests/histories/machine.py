@@ -24,14 +24,18 @@ from clary.companies.sandbox.values import set_values
 from clary.kernel.change import Body, Origin, Verb
 from clary.kernel.errors import ClaryError, Rejected, Uncertain, Unreachable
 from clary.kernel.money import to_minor
+from clary.ledger.journal_text import Title
 from clary.ledger.registry import record_type
+from tests import surroundings
 from tests.histories.editions import ITEMS, Speech
 from tests.histories.model import Document, Model
+from tests.judge import judge
 
 AMOUNTS = st.integers(min_value=1, max_value=500_000)
 QUANTITIES = st.integers(min_value=1, max_value=9)
 PICKS = st.integers(min_value=0, max_value=10_000)
 DAYS = st.integers(min_value=1, max_value=24)
+JUDGED_EVERY = 40
 CRASHES = ("crash-after-commit", "crash-before-commit")
 _TEMPLATES: dict[str, Path] = {}
 
@@ -55,6 +59,7 @@ class History(RuleBasedStateMachine):
     """One random history of one company."""
 
     speech: ClassVar[Speech]
+    ended: ClassVar[int] = 0
 
     @initialize()
     def open_company(self) -> None:
@@ -72,10 +77,22 @@ class History(RuleBasedStateMachine):
             self._adjust(item, 5, 200 + position, 1)
 
     def teardown(self) -> None:
-        """Log off and clean up."""
+        """Let hledger judge some of the books, log off and clean up."""
         if hasattr(self, "session"):
-            self.session.close()
-            shutil.rmtree(self.folder, ignore_errors=True)
+            try:
+                self._judge()
+            finally:
+                self.session.close()
+                shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _judge(self) -> None:
+        """Compare one history in JUDGED_EVERY with what hledger makes of its journal."""
+        type(self).ended += 1
+        if type(self).ended % JUDGED_EVERY == 0:
+            command = surroundings.system_command("hledger")
+            title = Title("Histories", self.speech.edition, "USD")
+            found, stated = judge(command, self.session, title)
+            assert found == stated
 
     # -- steps ---------------------------------------------------------------------------
 

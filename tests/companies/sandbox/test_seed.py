@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections import Counter
@@ -26,12 +24,12 @@ from clary.kernel.clock import FixedClock
 from clary.kernel.money import to_minor
 from clary.ledger.editions.us import ACCOUNT_TYPES
 from clary.ledger.fields import EditionName
-from clary.ledger.journal_text import Names, Title, write
-from clary.ledger.journal_text.hledger import STYLE
+from clary.ledger.journal_text import Title, write
 from clary.ledger.registry import record_types_in
 from tests.companies.sandbox.at_sage import rows
 from tests.companies.sandbox.small import balances
-from tests.ledger.journal_text.ledgers import beancount_balances, run_hledger
+from tests.judge import judge
+from tests.ledger.journal_text.ledgers import beancount_balances
 
 TODAY = date(2026, 11, 20)
 FIRST = date(2025, 1, 1)
@@ -226,17 +224,8 @@ def test_nothing_is_short_of_stock(demo: Demo) -> None:
 def test_hledger_agrees_account_by_account(demo: Demo, hledger: str) -> None:
     title = Title("Demo", demo.edition, CURRENCIES[demo.edition])
     with demo.session() as session:
-        accounts = session.trial_balance(None)
-        journal = "\n".join(write("hledger", session.ledger_rows(), accounts, title)) + "\n"
-    run_hledger(hledger, journal, "check", "--strict")
-    text = run_hledger(hledger, journal, "bal", "--flat", "--no-total", "--empty", "-O", "csv")
-    found = {
-        name: to_minor(Decimal(amount.split(" ")[0]))
-        for name, amount in list(csv.reader(io.StringIO(text)))[1:]
-    }
-    names = Names(accounts, STYLE)
-    expected = {names.of(one.id): one.balance for one in accounts if one.balance}
-    assert {name: amount for name, amount in found.items() if amount} == expected
+        found, stated = judge(hledger, session, title)
+    assert found == stated
 
 
 @pytest.mark.parametrize("edition", ["us", "uk"])
