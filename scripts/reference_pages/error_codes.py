@@ -47,9 +47,14 @@ def section(error: type[errors.ClaryError], codes: list[errors.Code]) -> str:
     return "\n\n".join([*parts, table(head, rows) if rows else "No code uses it yet."])
 
 
+def product_codes() -> list[errors.Code]:
+    """Return the codes of the product; tests declare some of their own in its process."""
+    return [code for code in errors.all_codes() if not code.name.startswith("TEST_")]
+
+
 def pages() -> Iterator[Page]:
     """Yield the page of all codes that the package declares."""
     import_everything()
-    codes = errors.all_codes()
+    codes = product_codes()
     sections = [section(error, [c for c in codes if c.error is error]) for error in classes()]
     yield Page(PATH, "Error codes", (INTRODUCTION, *sections))

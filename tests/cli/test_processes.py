@@ -7,8 +7,11 @@ import os
 import pty
 import select
 import signal
+import sqlite3
 import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ import pytest
 from tests.cli.conftest import CommandLine, invoice
 
 CLARY = Path(sys.executable).with_name("clary")
+CUSTOMERS = "SELECT COUNT(*) FROM customer_record"
 
 
 def run(books: CommandLine, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
@@ -166,7 +170,6 @@ def test_work_that_a_person_interrupts_goes_on_later_and_is_done_once(
     file = tmp_path / "customers.jsonl"
     lines = (f'{{"id": "C{n}", "name": "C {n}", "account_id": "4000"}}\n' for n in range(count))
     file.write_text("".join(lines), encoding="utf-8")
-    before = books.json("runs", "list", "--limit", "1")["runs"][0]["id"]
     process = subprocess.Popen(
         [CLARY, "records", "create", "books", "customer", file],
         env={"CLARY_HOME": str(books.home), "CLARY_SECRETS": "file", "PATH": ""},
@@ -174,12 +177,14 @@ def test_work_that_a_person_interrupts_goes_on_later_and_is_done_once(
         stderr=subprocess.PIPE,
         encoding="utf-8",
     )
-    run = books.json("runs", "list", "--limit", "1")["runs"][0]
-    while process.poll() is None and (run["id"] == before or not run["applied"]):
-        run = books.json("runs", "list", "--limit", "1")["runs"][0]
+    # The file itself is watched, since it tells of the first group long before the last.
+    with closing(sqlite3.connect(books.home / "companies" / "books.clary")) as watched:
+        while process.poll() is None and watched.execute(CUSTOMERS).fetchone()[0] == 1:
+            time.sleep(0.005)
     process.send_signal(signal.SIGINT)
     told = process.communicate()[1]
     assert (process.returncode, "Interrupted" in told, "Traceback" in told) == (130, True, False)
+    run = books.json("runs", "list", "--limit", "1")["runs"][0]
     query = ("records", "query", "books", "customer", "--fields", "id")
     assert 1 < books.json(*query)["count"] < count + 1
     done = books.json("runs", "resume", run["id"])
