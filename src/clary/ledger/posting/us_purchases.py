@@ -1,7 +1,7 @@
 """What US purchases and vendor credits post, by item class.
 
-Source: the table of effects by item class in the project's brief; sage50-us.md section
-6.8 for the rest (waiting on bill accrues too: inferred there).
+Source: sage50-us.md section 6.8 (waiting on bill accrues too: inferred there); the
+effects by item class follow from the three GL accounts of an item.
 """
 
 from __future__ import annotations

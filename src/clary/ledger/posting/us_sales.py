@@ -1,7 +1,7 @@
 """What US invoices and credit memos post.
 
 Source: sage50-us.md section 6.8 (inferred there, and equal to the lines of a real
-invoice export) and the table of effects by item class in the project's brief.
+invoice export); the effects by item class follow from the three GL accounts of an item.
 """
 
 from __future__ import annotations
