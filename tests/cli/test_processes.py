@@ -19,6 +19,15 @@ import pytest
 from tests.cli.conftest import CommandLine, invoice
 
 CLARY = Path(sys.executable).with_name("clary")
+INTERRUPTIBLE = (
+    sys.executable,
+    "-c",
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL);"
+    " os.execv(sys.argv[1], sys.argv[1:])",
+)
+"""Starts a command that can be interrupted, also where these tests run in the background
+of a shell, which lets its children ignore the signal."""
+
 CUSTOMERS = "SELECT COUNT(*) FROM customer_record"
 
 
@@ -171,7 +180,7 @@ def test_work_that_a_person_interrupts_goes_on_later_and_is_done_once(
     lines = (f'{{"id": "C{n}", "name": "C {n}", "account_id": "4000"}}\n' for n in range(count))
     file.write_text("".join(lines), encoding="utf-8")
     process = subprocess.Popen(
-        [CLARY, "records", "create", "books", "customer", file],
+        [*INTERRUPTIBLE, CLARY, "records", "create", "books", "customer", file],
         env={"CLARY_HOME": str(books.home), "CLARY_SECRETS": "file", "PATH": ""},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
