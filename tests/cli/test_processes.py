@@ -22,8 +22,11 @@ CLARY = Path(sys.executable).with_name("clary")
 INTERRUPTIBLE = (
     sys.executable,
     "-c",
-    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL);"
-    " os.execv(sys.argv[1], sys.argv[1:])",
+    """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+""",
 )
 """Starts a command that can be interrupted, also where these tests run in the background
 of a shell, which lets its children ignore the signal."""
