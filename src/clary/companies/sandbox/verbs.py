@@ -19,6 +19,8 @@ NOTES: dict[tuple[EditionName, Verb], str] = {
     ("us", Verb.REVERSE): "Reversed by transaction {number}",
     ("uk", Verb.VOID): "Deleted - see tran {number}",
     ("uk", Verb.REVERSE): "Reversed - see tran {number}",
+    ("us", Verb.UNALLOCATE): "Unallocated by {number}",
+    ("uk", Verb.UNALLOCATE): "Unallocated by {number}",
 }
 """What the audit trail says of a document that was taken back."""
 
@@ -75,18 +77,6 @@ def _take_back(
     return Written(key=str(number), undo={"reversal": reversal})
 
 
-def _unallocate(
-    books: Books, declared: RecordType, number: int, verb: Verb, details: Body
-) -> Written:
-    """Take an allocation back; it settles nothing any more."""
-    with books.writing():
-        document = reversing.standing(books, declared.name, number)
-        day = date.fromisoformat(str(details.get("date") or document.date))
-        reversing.refuse_if(reversing.check(books, document, day))
-        reversal = reversing.reverse(books, document, day, f"{verb.value.title()}d by {{number}}")
-    return Written(key=str(number), undo={"reversal": reversal})
-
-
 def _allocate(
     books: Books, declared: RecordType, number: int, verb: Verb, details: Body
 ) -> Written:
@@ -138,7 +128,7 @@ def _post(books: Books, declared: RecordType, number: int, verb: Verb, details: 
 _STEPS: dict[Verb, Callable[[Books, RecordType, int, Verb, Body], Written]] = {
     Verb.VOID: _take_back,
     Verb.REVERSE: _take_back,
-    Verb.UNALLOCATE: _unallocate,
+    Verb.UNALLOCATE: _take_back,
     Verb.ALLOCATE: _allocate,
     Verb.POST: _post,
 }

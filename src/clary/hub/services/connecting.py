@@ -217,16 +217,6 @@ def remove_company(
     return ConnectionAnswer(connection, secrets, stored=dry_run)
 
 
-def show_company(installation: Installation, name: str) -> ConnectionAnswer:
-    """Return one connection; the company is not opened.
-
-    Raises:
-        Misconfigured: there is no such connection (CONNECTION_UNKNOWN).
-    """
-    connection = installation.connections.get(name, ConnectionKind.COMPANY)
-    return ConnectionAnswer(connection, installation.vault.names(connection.name))
-
-
 def register_sandbox(installation: Installation, name: str, path: Path) -> ConnectionAnswer:
     """Store the connection of a sandbox company that was just made."""
     return add_company(installation, name, ["sandbox"], Asked(settings=[("file", str(path))]))

@@ -3,14 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from clary.kernel.money import money_text, rounded_ratio, to_minor
 from clary.ledger.posting import costing, resolve
 from clary.ledger.posting import problems as codes
 from clary.ledger.posting.problems import Problems
-from clary.ledger.posting.rows import Posting, Settled, StockMove
+from clary.ledger.posting.rows import Posting, RowKind, Settled, StockMove
 from clary.ledger.posting.views import ItemView, Lookups, OpenDocument, PartyView
 from clary.ledger.types.groups import Application
+
+
+class Control(NamedTuple):
+    """The control account of one side of trade: its type, the field that states it, its label.
+
+    The type is also the name of the company's default for it.
+    """
+
+    type: str
+    field: str
+    label: str
+
+
+def add_control(
+    books: Lookups,
+    problems: Problems,
+    posting: Posting,
+    control: Control,
+    stated: str | None,
+    sign: int,
+) -> None:
+    """Add the control row of a US trade document, against its total with `sign`."""
+    if posting.total < 0:
+        problems.error(codes.TOTAL_NEGATIVE, "total", computed=money_text(posting.total))
+    view = resolve.default_account(
+        books, problems, stated, control.type, control.field, control.label
+    )
+    if view is None:
+        return
+    if view.type != control.type:
+        problems.error(
+            codes.ACCOUNT_TYPE_WRONG,
+            control.field,
+            value=view.id,
+            found=view.type,
+            expected=control.type,
+        )
+        return
+    posting.filled[control.field] = view.id
+    posting.add(view, -sign * posting.total, RowKind.CONTROL)
 
 
 def find_open(

@@ -14,6 +14,8 @@ from clary.ledger.posting.rows import Posting, RowKind
 from clary.ledger.posting.views import AccountView, ItemView, Lookups
 from clary.ledger.types.purchases import Purchase, PurchaseDocument, PurchaseLine, VendorCredit
 
+CONTROL = settle.Control("accounts_payable", "payable_account_id", "Accounts payable account")
+
 
 def post_purchase(books: Lookups, problems: Problems, purchase: Purchase) -> Posting:
     """Return what a bill or an item receipt posts: Dr inventory or expense, Cr payable."""
@@ -58,29 +60,7 @@ def _add_control(
 ) -> None:
     posting.total = sign * sum(row.amount for row in posting.rows)
     resolve.check_total(problems, document.total, posting.total, "total")
-    if posting.total < 0:
-        problems.error(codes.TOTAL_NEGATIVE, "total", computed=money_text(posting.total))
-    view = resolve.default_account(
-        books,
-        problems,
-        document.payable_account_id,
-        "accounts_payable",
-        "payable_account_id",
-        "Accounts payable account",
-    )
-    if view is None:
-        return
-    if view.type != "accounts_payable":
-        problems.error(
-            codes.ACCOUNT_TYPE_WRONG,
-            "payable_account_id",
-            value=view.id,
-            found=view.type,
-            expected="accounts_payable",
-        )
-        return
-    posting.filled["payable_account_id"] = view.id
-    posting.add(view, -sign * posting.total, RowKind.CONTROL)
+    settle.add_control(books, problems, posting, CONTROL, document.payable_account_id, sign)
 
 
 def add_lines(

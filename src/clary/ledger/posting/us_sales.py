@@ -17,6 +17,10 @@ from clary.ledger.posting.terms import day_in_month, first_of_next_month
 from clary.ledger.posting.views import AccountView, ItemView, Lookups, PartyView
 from clary.ledger.types.sales import CreditMemo, SalesDocument, SalesInvoice, SalesLine
 
+CONTROL = settle.Control(
+    "accounts_receivable", "receivable_account_id", "Accounts receivable account"
+)
+
 
 def post_invoice(books: Lookups, problems: Problems, invoice: SalesInvoice) -> Posting:
     """Return what an invoice posts: Dr receivable; Cr revenue, tax, freight; costs of sale."""
@@ -85,29 +89,7 @@ def _add_control(
     )
     posting.total = sign * revenue_side
     resolve.check_total(problems, document.total, posting.total, "total")
-    if posting.total < 0:
-        problems.error(codes.TOTAL_NEGATIVE, "total", computed=money_text(posting.total))
-    view = resolve.default_account(
-        books,
-        problems,
-        document.receivable_account_id,
-        "accounts_receivable",
-        "receivable_account_id",
-        "Accounts receivable account",
-    )
-    if view is None:
-        return
-    if view.type != "accounts_receivable":
-        problems.error(
-            codes.ACCOUNT_TYPE_WRONG,
-            "receivable_account_id",
-            value=view.id,
-            found=view.type,
-            expected="accounts_receivable",
-        )
-        return
-    posting.filled["receivable_account_id"] = view.id
-    posting.add(view, -revenue_side, RowKind.CONTROL)
+    settle.add_control(books, problems, posting, CONTROL, document.receivable_account_id, sign)
 
 
 def _add_lines(
