@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from clary.ledger.posting import us_purchases, us_sales
+from clary.ledger.posting.rows import RowKind
 from clary.ledger.types.purchases import Purchase, PurchaseLine, VendorCredit
 from clary.ledger.types.sales import CreditMemo, SalesInvoice, SalesLine
 from tests.ledger.posting.shelf import DAY, Shelf
@@ -176,12 +177,12 @@ def test_a_stated_account_wins_over_the_items_own_outside_stock() -> None:
 def test_each_row_says_what_it_is_and_which_line_it_comes_from() -> None:
     shelf = stocked("FIFO")
     posting = shelf.post(us_sales.post_invoice, invoice("FIFO", "3", "9.99"))
-    told = [(row.kind.name, row.line, row.quantity) for row in posting.rows]
+    told = [(row.kind, row.line, row.quantity) for row in posting.rows]
     assert told == [
-        ("LINE", 0, 300_000),
-        ("COST", 0, None),
-        ("STOCK", 0, None),
-        ("CONTROL", None, None),
+        (RowKind.LINE, 0, 300_000),
+        (RowKind.COST, 0, None),
+        (RowKind.STOCK, 0, None),
+        (RowKind.CONTROL, None, None),
     ]
 
 

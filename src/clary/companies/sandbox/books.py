@@ -44,6 +44,10 @@ LEASE_SUPERSEDED = declare(
 _NEVER = 0
 """A data version that SQLite never gives: what was read must be read again."""
 
+_OF_PARTY = "+party_type = ? AND +party = ?"
+"""Keeps SQLite on the index of the document's number: one number has few documents, one
+party has many, and the planner cannot know."""
+
 
 class Books(Pending):
     """One connection to a company with its caches and its queue of writes."""
@@ -354,7 +358,7 @@ class Books(Pending):
             return [] if found is None else [found]
         rows = self.connection.execute(
             "SELECT transaction_number FROM document WHERE record_type = ? AND number = ?"
-            " AND party_type = ? AND party = ? AND reversed_by IS NULL AND reverses IS NULL"
+            f" AND {_OF_PARTY} AND reversed_by IS NULL AND reverses IS NULL"
             " AND posted = 1 ORDER BY transaction_number LIMIT 50",
             (types[0], number, party.type, party.number),
         ).fetchall()
@@ -400,8 +404,8 @@ class Books(Pending):
         if (record_type, party.number, number) in self._numbers:
             return True
         row = self.connection.execute(
-            "SELECT 1 FROM document WHERE record_type = ? AND number = ? AND party_type = ?"
-            " AND party = ? AND reversed_by IS NULL AND reverses IS NULL",
+            f"SELECT 1 FROM document WHERE record_type = ? AND number = ? AND {_OF_PARTY}"
+            " AND reversed_by IS NULL AND reverses IS NULL",
             (record_type, number, party.type, party.number),
         ).fetchone()
         return row is not None

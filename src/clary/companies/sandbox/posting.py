@@ -87,8 +87,11 @@ def create(books: Books, declared: RecordType, body: Body, origin: Origin | None
     """
     edition = books.edition
     record = f"{declared.name} {body.get(declared.number or '') or '(new)'}"
-    with books.writing():
+    if books.in_group:
         number, warnings = _post(books, declared, edition, body, origin, record)
+    else:
+        with books.writing():
+            number, warnings = _post(books, declared, edition, body, origin, record)
     return Written(key=str(number), warnings=tuple(warnings))
 
 

@@ -223,7 +223,7 @@ def _negative(books: Books, document: Standing) -> Posting:
     )
     for account, amount, kind, line, item, quantity, description in rows:
         back = None if quantity is None else -quantity
-        posting.rows.append(Row(account, -amount, RowKind(kind), line, item, back, description))
+        posting.rows.append(Row(account, -amount, kind, line, item, back, description))
     posting.party_change = _party_change(posting, document.party_type)
     return posting
 

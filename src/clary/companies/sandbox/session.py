@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
@@ -32,7 +33,7 @@ from clary.companies.sandbox import (
 )
 from clary.companies.sandbox.books import Books
 from clary.companies.sandbox.documents import Documents
-from clary.companies.sandbox.file import sqlite_errors
+from clary.companies.sandbox.file import sqlite_errors, translated
 from clary.companies.sandbox.lists import Lists
 from clary.companies.sandbox.logging_on import LogOn
 from clary.kernel.change import Body, Origin, Verb, Written
@@ -96,8 +97,10 @@ class SandboxSession(Session):
         verbs.require(declared, self.edition, operation)
         self._log_on.check(declared.name, operation)
         self._log_on.before_write(declared.name)
-        with sqlite_errors(self._books.path):
+        try:
             return write(declared)
+        except sqlite3.Error as error:
+            raise translated(error, self._books.path) from error
 
     def read(self, record_type: str, query: Query) -> Iterator[Body]:
         """Yield the records that `query` asks for, streaming."""

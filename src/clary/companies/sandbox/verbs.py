@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 
 from clary.companies.contract import Operation
 from clary.companies.sandbox import posting, reversing, rules
@@ -27,6 +28,7 @@ NOTES: dict[tuple[EditionName, Verb], str] = {
 CREDIT_TYPES = ("receipt", "credit_memo", "payment", "vendor_credit")
 
 
+@cache
 def operations(declared: RecordType, edition: EditionName) -> tuple[Operation, ...]:
     """Return what can be done to records of a type in an edition."""
     plain = (Operation.READ, Operation.CREATE, Operation.UPDATE, Operation.DELETE)

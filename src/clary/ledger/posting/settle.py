@@ -202,8 +202,9 @@ def _standing(books: Lookups, posting: Posting, item: ItemView) -> costing.Stand
     """Return the stock of an item after the moves this posting has made so far."""
     before = [move for move in posting.stock if move.item is item]
     layers = books.layers(item) if item.cost_method != "average" else []
-    if before:
-        layers = _less([*layers, *_received(item, before)], before)
+    if not before:
+        return costing.Standing(item, item.quantity, item.value, layers)
+    layers = _less([*layers, *_received(item, before)], before)
     return costing.Standing(
         item=item,
         quantity=item.quantity + sum(move.quantity for move in before),

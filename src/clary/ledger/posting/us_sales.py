@@ -21,6 +21,12 @@ CONTROL = settle.Control(
     "accounts_receivable", "receivable_account_id", "Accounts receivable account"
 )
 
+COST_LABEL = "GL cost of sales account"
+OTHER_LABEL = "GL inventory (salaries and wages) account"
+
+COST_ROWS = (RowKind.COST, RowKind.STOCK)
+"""The rows that the books make of the goods' cost; they are no part of what is charged."""
+
 
 def post_invoice(books: Lookups, problems: Problems, invoice: SalesInvoice) -> Posting:
     """Return what an invoice posts: Dr receivable; Cr revenue, tax, freight; costs of sale."""
@@ -84,9 +90,7 @@ def _trade(books: Lookups, problems: Problems, document: SalesDocument, *, sign:
 def _add_control(
     books: Lookups, problems: Problems, posting: Posting, document: SalesDocument, sign: int
 ) -> None:
-    revenue_side = sum(
-        row.amount for row in posting.rows if row.kind not in (RowKind.COST, RowKind.STOCK)
-    )
+    revenue_side = sum([row.amount for row in posting.rows if row.kind not in COST_ROWS])
     posting.total = sign * revenue_side
     resolve.check_total(problems, document.total, posting.total, "total")
     settle.add_control(books, problems, posting, CONTROL, document.receivable_account_id, sign)
@@ -188,19 +192,23 @@ def _move_stock(
 def _cost_accounts(
     books: Lookups, problems: Problems, item: ItemView, where: str
 ) -> tuple[AccountView, AccountView] | None:
-    found = []
-    for name, label in (
-        ("cost_account_id", "GL cost of sales account"),
-        ("inventory_account_id", "GL inventory (salaries and wages) account"),
-    ):
-        account_id = getattr(item, name)
-        if account_id is None:
-            problems.error(codes.ITEM_ACCOUNT_MISSING, where, value=item.id, label=label)
-            continue
-        view = resolve.account(books, problems, account_id, where)
-        if view is not None:
-            found.append(view)
-    return (found[0], found[1]) if len(found) == 2 else None  # noqa: PLR2004 - both accounts
+    cost = _item_account(books, problems, item, item.cost_account_id, COST_LABEL, where)
+    other = _item_account(books, problems, item, item.inventory_account_id, OTHER_LABEL, where)
+    return None if cost is None or other is None else (cost, other)
+
+
+def _item_account(
+    books: Lookups,
+    problems: Problems,
+    item: ItemView,
+    account_id: str | None,
+    label: str,
+    where: str,
+) -> AccountView | None:
+    if account_id is None:
+        problems.error(codes.ITEM_ACCOUNT_MISSING, where, value=item.id, label=label)
+        return None
+    return resolve.account(books, problems, account_id, where)
 
 
 def _add_freight(
