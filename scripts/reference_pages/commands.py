@@ -16,8 +16,7 @@ WIDTH = 96
 
 INTRODUCTION = """
 Every command takes `--help`. Data goes to standard output, everything else to standard
-error. Exit codes: 0 ok, 1 unexpected, 2 usage, 3 configuration, 4 unreachable or busy,
-5 finished with rejected documents, 6 refused by a guard.
+error. The exit codes stand below `clary` itself.
 """
 
 

@@ -208,3 +208,17 @@ def test_a_company_that_is_no_sandbox_is_not_copied(books: CommandLine, tmp_path
     books.ok("company", "add", "files", "--driver", "files", *settings)
     answer = books("company", "backup", "files", tmp_path / "x", "--json")
     assert (answer.code, answer.error["code"]) == (2, "NOT_A_SANDBOX")
+
+
+def test_which_figures_a_company_tells_is_said(books: CommandLine, tmp_path: Path) -> None:
+    every = ["trial_balance", "ledger_rows", "open_items", "aged_balances"]
+    every += ["balances", "stock_value"]
+    assert books.json("company", "info", "books")["figures"] == every
+    assert "trial balance, ledger rows, open items" in books.ok("company", "info", "books").out
+    checks = books.json("company", "test", "books")["checks"]
+    figures = next(each for each in checks if each["name"] == "figures")
+    assert (figures["ok"], figures["message"].endswith("stock value")) == (True, True)
+    settings = ("--set", f"folder={tmp_path}", "--set", "edition=us")
+    books.ok("company", "add", "files", "--driver", "files", *settings)
+    assert books.json("company", "info", "files")["figures"] == []
+    assert "Figures       none" in books.ok("company", "info", "files").out

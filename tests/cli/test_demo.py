@@ -74,8 +74,10 @@ def test_nothing_is_left_behind(finished: Any) -> None:  # noqa: ANN401 - as abo
 
 def test_people_can_read_what_it_did(clary: CommandLine) -> None:
     answer = clary.ok("demo")
+    lines = answer.out.splitlines()
     for place in PLACES.values():
-        assert place.title in answer.out
+        [heading] = [n for n, line in enumerate(lines) if line.startswith(place.title)]
+        assert lines[heading + 1] == "─" * len(lines[heading])
     assert "nothing was posted twice" in answer.out
     assert "All 12 checks passed." in answer.out
     assert "Working with demo-us" in answer.err

@@ -59,3 +59,41 @@ def test_a_folder_that_cannot_be_written_is_told(clary: CommandLine) -> None:
     answer = clary("doctor", "--json")
     assert answer.code == 3
     assert answer.json["checks"][1]["findings"][0]["code"] == "FOLDER_UNWRITABLE"
+
+
+def test_an_empty_database_is_told_and_not_made_anew(books: CommandLine) -> None:
+    database = books.home / "clary.db"
+    database.write_bytes(b"")
+    answer = books("doctor", "--json")
+    assert answer.code == 3
+    (finding,) = answer.json["checks"][-1]["findings"]
+    assert finding["code"] == "DATABASE_EMPTY"
+    assert "backup" in finding["remedy"]
+    assert books("company", "list", "--json").error["code"] == "DATABASE_EMPTY"
+    assert database.stat().st_size == 0
+
+
+def test_companies_are_linked_again_where_the_database_is_lost(books: CommandLine) -> None:
+    assert books.json("company", "list")["unlinked"] == []
+    for path in books.home.glob("clary.db*"):
+        path.unlink()
+    file = books.home / "companies" / "books.clary"
+    command = f"clary company add books --driver sandbox --set file={file}"
+    for answer in (books.ok("doctor").out, books.ok("company", "list").err):
+        assert "COMPANY_UNLINKED" in answer
+        assert f"`{command}`" in answer
+    listed = books.json("company", "list")
+    assert listed["unlinked"] == [{"file": str(file), "name": "books", "command": command}]
+    books.ok(*command.split()[1:])
+    assert books.json("company", "list")["unlinked"] == []
+    assert "COMPANY_UNLINKED" not in books.ok("doctor").out
+
+
+def test_a_company_file_whose_name_is_taken_or_unfit_needs_another(books: CommandLine) -> None:
+    file = books.home / "companies" / "books.clary"
+    (books.home / "books.clary").write_bytes(file.read_bytes())
+    (books.home / "my books.clary").write_bytes(file.read_bytes())
+    (books.home / "companies" / "books.before-restore-2026.clary").write_bytes(b"x")
+    listed = books.json("company", "list")["unlinked"]
+    assert [each["name"] for each in listed] == ["NAME", "NAME"]
+    assert listed[1]["command"].endswith(f"file='{books.home / 'my books.clary'}'")

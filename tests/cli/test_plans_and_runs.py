@@ -116,8 +116,16 @@ def test_a_run_is_taken_back_and_a_second_undo_has_nothing_to_do(books: CommandL
     assert (undone["undoes"], undone["applied"], total(books)) == (run, 2, "0.00")
     assert "taken back" in books.ok("runs", "show", run).out
     again = books("runs", "undo", run, "--json")
-    assert again.json["applied"] == 0
+    assert (again.code, again.json["applied"]) == (0, 0)
     assert total(books) == "0.00"
+    [remark] = again.json["remarks"]
+    assert remark["code"] == "UNDO_ALREADY"
+    moment = undone["ended_at"][:16].replace("T", " ")
+    said = f"Everything was taken back already by run {undone['id']}, on {moment} UTC."
+    assert remark["message"] == said
+    assert said in books.ok("runs", "undo", run).out
+    assert books.json("runs", "undo", run, "--dry-run")["remarks"] == [remark]
+    assert books.json("runs", "show", again.json["id"])["remarks"] == [remark]
 
 
 def test_an_undo_is_a_run_like_any_other(books: CommandLine) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from clary.kernel.exit_codes import ExitCode
 from tests.cli.conftest import CommandLine, invoice
 
 CLARY = Path(sys.executable).with_name("clary")
@@ -97,17 +98,62 @@ def test_data_goes_to_standard_output_and_all_else_to_standard_error(books: Comm
     assert not [line for line in finished.stdout.splitlines() if line != line.rstrip()]
 
 
-def test_a_reader_that_stops_early_is_no_failure_of_ours(books: CommandLine) -> None:
-    process = subprocess.Popen(
-        [CLARY, "company", "journal", "books", "--format", "hledger"],
-        env={"CLARY_HOME": str(books.home), "PATH": ""},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
+@pytest.mark.parametrize(
+    "command",
+    [
+        "company journal books --format hledger",
+        "company trial-balance books",
+        "records query books customer --json",
+        "records export books customer",
+        "records export books customer --format csv",
+        "records types",
+        "plan list --json",
+        "doctor",
+        "--help",
+        "records query --help",
+        "--version",
+    ],
+)
+def test_a_reader_that_stops_early_is_no_failure_of_ours(books: CommandLine, command: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as nobody_reads:
+        finished = subprocess.run(
+            [CLARY, *command.split()],
+            env={"CLARY_HOME": str(books.home), "CLARY_SECRETS": "file", "PATH": ""},
+            stdout=nobody_reads,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            check=False,
+        )
+    assert (finished.returncode, finished.stderr) == (ExitCode.READER_GONE, "")
+
+
+def test_what_is_to_be_written_is_written_also_where_nobody_reads(books: CommandLine) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as nobody_reads:
+        finished = subprocess.run(
+            [CLARY, "records", "delete", "books", "customer", "ACME", "--yes"],
+            env={"CLARY_HOME": str(books.home), "CLARY_SECRETS": "file", "PATH": ""},
+            stdout=nobody_reads,
+            check=False,
+        )
+    assert finished.returncode == ExitCode.READER_GONE
+    assert books.json("records", "query", "books", "customer")["count"] == 0
+
+
+def test_a_stream_without_our_signs_gets_plain_ones(books: CommandLine) -> None:
+    finished = subprocess.run(
+        [CLARY, "company", "list"],
+        env={"CLARY_HOME": str(books.home), "PYTHONIOENCODING": "cp1252", "PATH": ""},
+        capture_output=True,
+        encoding="cp1252",
+        check=True,
     )
-    if process.stdout is not None:
-        process.stdout.close()
-    assert "Traceback" not in process.communicate()[1]
+    head, line, *_ = finished.stdout.splitlines()
+    assert set(line) == {"-"}
+    assert len(head) <= len(line) < 80
 
 
 def test_nothing_is_asked_where_no_person_sits(books: CommandLine) -> None:

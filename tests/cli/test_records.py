@@ -52,6 +52,17 @@ def test_a_query_chooses_sorts_and_cuts(books: CommandLine) -> None:
     assert answer["count"] == 1
 
 
+def test_voided_documents_are_marked_and_can_be_left_out(books: CommandLine) -> None:
+    for number in ("1", "2"):
+        create(books, "sales_invoice", invoice(number))
+    books.ok("records", "act", "books", "sales_invoice", "void", "customer:ACME:1")
+    shown = books.ok("records", "query", "books", "sales_invoice").out
+    assert "Status" in shown
+    assert ("reversed" in shown, "reversal" in shown, "live" in shown) == (True, True, True)
+    live = books.json("records", "query", "books", "sales_invoice", "--where", "status = 'live'")
+    assert [each["number"] for each in live["records"]] == ["2"]
+
+
 def test_a_query_says_which_days_it_covered(books: CommandLine) -> None:
     create(books, "sales_invoice", invoice("1"))
     everything = books.json("records", "query", "books", "sales_invoice")
@@ -103,6 +114,27 @@ def test_single_records_are_shown_by_their_keys(books: CommandLine) -> None:
     assert "Lines" in shown
     missing = books("records", "get", "books", "customer", "NOBODY", "--json")
     assert missing.error["code"] == "RECORD_NOT_FOUND"
+
+
+def test_of_several_keys_the_found_are_shown_and_the_missing_named(books: CommandLine) -> None:
+    keys = ("customer:ACME:404", "ACME", "NOBODY")
+    asked = ("records", "get", "books", "customer", *keys[1:])
+    answer = books(*asked, "--json")
+    assert answer.code == 5
+    assert [each["id"] for each in answer.json["records"]] == ["ACME"]
+    assert len(answer.json["versions"]) == 1
+    assert [(each["key"], each["code"]) for each in answer.json["missing"]] == [
+        ("NOBODY", "RECORD_NOT_FOUND")
+    ]
+    shown = books(*asked)
+    assert (shown.code, "Acme Ltd" in shown.out) == (5, True)
+    assert "There is no customer NOBODY." in shown.err
+    none = books("records", "get", "books", "sales_invoice", keys[0], "405", "--json")
+    assert (none.code, none.out) == (5, "")
+    assert [each["message"] for each in none.error["findings"]] == [
+        "There is no sales_invoice 404 of customer ACME.",
+        "There is no sales_invoice 405.",
+    ]
 
 
 def test_fields_are_typed_by_the_declaration(books: CommandLine) -> None:

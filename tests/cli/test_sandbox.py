@@ -107,6 +107,19 @@ def test_access_that_was_refused_fails_the_test_of_the_company(books: CommandLin
     assert "checks found something wrong" in answer.out
 
 
+def test_armed_faults_are_listed(books: CommandLine) -> None:
+    assert "No fault is armed." in books.ok("sandbox", "fault", "books", "--list").out
+    books.ok("sandbox", "fault", "books", "busy", "--times", "2")
+    books.ok("sandbox", "fault", "books", "crash-after-commit")
+    assert books.json("sandbox", "fault", "books", "--list")["faults"] == [
+        {"kind": "busy", "on": "write", "times": 2},
+        {"kind": "crash-after-commit", "on": "write", "times": 1},
+    ]
+    assert "crash-after-commit" in books.ok("sandbox", "fault", "books", "--list").out
+    for both_or_neither in ((), ("busy", "--list")):
+        assert books("sandbox", "fault", "books", *both_or_neither).code == 2
+
+
 def test_a_fault_is_armed_and_ended(books: CommandLine) -> None:
     books.ok("sandbox", "fault", "books", "busy", "--on", "connect", "--dry-run")
     books.ok("records", "query", "books", "customer")

@@ -10,6 +10,7 @@ import pytest
 
 from clary.companies import sandbox
 from clary.companies.contract import (
+    ALL_FIGURES,
     Company,
     Fence,
     Info,
@@ -21,9 +22,11 @@ from clary.companies.contract import (
     Support,
     TypeCapability,
 )
+from clary.companies.files import FilesCompany
 from clary.companies.keys import Key, KeyKind
 from clary.companies.route import RoutedCompany, begun, routed
 from clary.companies.sandbox import SandboxCompany
+from clary.kernel.change import Written
 from clary.kernel.errors import Misconfigured, Unsupported
 
 CUSTOMER = {"id": "ACME", "name": "Acme Ltd"}
@@ -169,6 +172,38 @@ def test_figures_come_from_a_door_that_has_them(path: Path) -> None:
         figures = session.trial_balance(None)
         assert sum(figure.balance for figure in figures) == 0
         assert list(session.ledger_rows()) == []
+
+
+def test_figures_are_those_of_all_doors_together(path: Path) -> None:
+    reader, writer = doors(path)
+    assert routed([reader, writer]).figures() == frozenset()
+    assert routed([reader, SandboxCompany(path)]).figures() == ALL_FIGURES
+
+
+class FilesDoor(FilesCompany):
+    """Import files for the company whose identity it is told."""
+
+    def __init__(self, folder: Path, identity: str) -> None:
+        super().__init__(folder, edition="us")
+        self._identity = identity
+
+    def info(self) -> Info:
+        return replace(super().info(), identity=self._identity)
+
+
+def test_where_a_delivered_write_waits_is_told_by_the_door_that_took_it(
+    path: Path, tmp_path: Path
+) -> None:
+    reader, _ = doors(path)
+    folder = tmp_path / "files"
+    folder.mkdir()
+    files = FilesDoor(folder, reader.info().identity)
+    with routed([reader, files]).session(write=True) as session:
+        list(session.read("customer", Query()))
+        written = session.create("customer", dict(CUSTOMER))
+        (found,) = session.whereabouts(written)
+        assert "0001-customers.csv" in found.message
+        assert list(session.whereabouts(Written("1"))) == []
 
 
 def test_an_early_error_of_a_stream_comes_at_once() -> None:

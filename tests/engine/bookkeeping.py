@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from clary.engine.plan import Entry, PlanHeader, Planned, PlanSummary
 from clary.engine.plan_store import PlanStore
 from clary.engine.runs import Runs, RunSummary
 from clary.engine.undo import UndoOptions, plan_undo
-from clary.kernel.change import Action, Body, Change, Origin
+from clary.kernel.change import Action, Body, Change, Origin, Target
 from clary.kernel.clock import FixedClock
 from clary.kernel.settings import read
 from clary.store import Database
@@ -55,14 +56,25 @@ class Bookkeeping:
     def plan(self, *entries: Entry) -> PlanSummary:
         return self.plans.write(self.header(), entries)
 
-    def apply(self, *entries: Entry, options: ApplyOptions | None = None) -> RunSummary:
-        return self.apply_plan(self.plan(*entries), options)
+    def apply(
+        self,
+        *entries: Entry,
+        options: ApplyOptions | None = None,
+        targets: Mapping[str, Target] | None = None,
+    ) -> RunSummary:
+        return self.apply_plan(self.plan(*entries), options, targets)
 
-    def apply_plan(self, plan: PlanSummary, options: ApplyOptions | None = None) -> RunSummary:
+    def apply_plan(
+        self,
+        plan: PlanSummary,
+        options: ApplyOptions | None = None,
+        targets: Mapping[str, Target] | None = None,
+    ) -> RunSummary:
         executor = Executor(self.database, read({}), self.clock, pause=lambda _: None)
         target = CompanyTarget(self.session, self.info, capabilities=self.company.capabilities())
+        every = {"books": target, **(targets or {})}
         with Leases(self.database, self.clock).acquire(self.info.identity, "test", 60) as lease:
-            return executor.apply(plan.id, {"books": target}, lease, options)
+            return executor.apply(plan.id, every, lease, options)
 
     def plan_undo(self, run: RunSummary, options: UndoOptions | None = None) -> PlanSummary:
         return plan_undo(self.database, run.id, self.session, self.info, self.clock, options)

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from clary.engine.executor import ApplyOptions
+from clary.engine.guards import check_confirmed, confirmable, guards_to_confirm
 from clary.engine.plan import Planned, PlanState
 from clary.engine.runs import RunState
 from clary.kernel.change import Action, Body, Change, Sighting, Verb
@@ -15,7 +16,10 @@ from clary.kernel.errors import ClaryError, Finding, Guarded, Rejected, declare
 from tests.engine.little_store import LittleStore
 from tests.engine.workshop import Workshop, customer, invoice, invoices, update, void
 
-SIDE_EMPTIED = declare("TEST_SIDE_EMPTIED", Guarded, "One side is empty.", "Confirm it.")
+SIDE_EMPTIED = confirmable(
+    declare("TEST_SIDE_EMPTIED", Guarded, "One side is empty.", "Confirm it.")
+)
+SIDE_MISSING = declare("TEST_SIDE_MISSING", Guarded, "One side is missing.", "Add it.")
 NOT_READABLE = declare("TEST_NOT_READABLE", Rejected, "It cannot be read.", "Mend it.")
 
 
@@ -246,6 +250,20 @@ class TestPlans:
         plan = workshop.plan(invoice(1), NOT_READABLE.finding(), SIDE_EMPTIED.finding())
         options = ApplyOptions(confirmed=frozenset({"TEST_NOT_READABLE", "TEST_SIDE_EMPTIED"}))
         assert refused(workshop, plan.id, options).code == "TEST_NOT_READABLE"
+
+    def test_a_guard_that_nobody_may_confirm_stays(self, workshop: Workshop) -> None:
+        plan = workshop.plan(invoice(1), SIDE_MISSING.finding())
+        options = ApplyOptions(confirmed=frozenset({"TEST_SIDE_MISSING"}))
+        assert refused(workshop, plan.id, options).code == "TEST_SIDE_MISSING"
+
+    def test_a_guard_that_there_is_not_cannot_be_confirmed(self) -> None:
+        check_confirmed(["MASS_CHANGE", "TEST_SIDE_EMPTIED"])
+        with pytest.raises(ClaryError) as caught:
+            check_confirmed(["MASS_CHANGE", "MASS_CHANGES", "WRONG_COMPANY"])
+        assert [each.code for each in caught.value.findings] == ["GUARD_UNKNOWN"] * 2
+        assert caught.value.exit_status == 2
+        assert "MASS_CHANGE" in caught.value.findings[0].remedy
+        assert {"BOOKS_RESTORED", "MASS_CHANGE"} <= set(guards_to_confirm())
 
     def test_a_code_that_nobody_declares_stops_it_too(self, workshop: Workshop) -> None:
         plan = workshop.plan(Finding("NEVER_DECLARED", "Stop.", "Stop."))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from clary.engine import codec
 from clary.engine.plan import Entry, Planned, PlanState
 from clary.engine.plan_store import CHUNK
+from clary.engine.walk import JOURNAL_POINTS
 from clary.kernel.change import Action, Body, Change, Origin, Verb
 from clary.kernel.errors import ClaryError, Finding, Guarded, Rejected, Severity, declare
 from tests.engine.workshop import Workshop, customer, invoice, invoices
@@ -110,6 +112,7 @@ def test_findings_are_read_in_order_and_by_change(workshop: Workshop) -> None:
     plan = workshop.plan(*entries)
     assert list(workshop.plans.findings(plan.id)) == [WARNING, ERROR, WARNING]
     assert list(workshop.plans.findings(plan.id, change=2)) == [ERROR]
+    assert workshop.plans.remarks(plan.id) == [WARNING]
     assert list(workshop.plans.findings(plan.id, after=1, limit=1)) == [ERROR]
 
 
@@ -214,6 +217,20 @@ class TestRetention:
         run = workshop.apply_plan(workshop.plan(invoice(1), retention=timedelta(0)).id)
         assert workshop.plans.prune(workshop.clock.now()) == 0
         assert workshop.resume(run.id).applied == 1
+
+    def test_a_plan_that_is_being_applied_stays_whole(self, folder: Path) -> None:
+        pruned: dict[str, int] = {}
+
+        def prune(point: str) -> None:
+            later = workshop.clock.now() + timedelta(days=1)
+            pruned[point] = workshop.plans.prune(later)
+
+        with Workshop(folder, trip=prune) as workshop:
+            plan = workshop.plan(*invoices(3), retention=timedelta(0))
+            assert workshop.apply_plan(plan.id).applied == 3
+        assert pruned.pop("run closed") == 1
+        assert set(pruned.values()) == {0}
+        assert len(pruned) == len(JOURNAL_POINTS) - 1
 
     def test_a_plan_that_was_never_finished_goes_after_a_day(self, workshop: Workshop) -> None:
         seen: list[int] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,13 +13,21 @@ from clary.companies.contract import EXACT, Operation, Query, TypeCapability
 from clary.companies.files import FileRecord, ImportSet, parse_settings
 from clary.companies.keys import parse_key
 from clary.companies.sandbox import SandboxCompany, create
+from clary.engine.plan import PlanSummary
 from clary.engine.runs import RunSummary
-from clary.flows.operations.importing import compare_stated, document_of, import_entries
+from clary.flows.operations.import_problems import import_problems
+from clary.flows.operations.importing import (
+    STATED_DIFFERS,
+    compare_stated,
+    document_of,
+    import_entries,
+)
 from clary.flows.operations.planner import Planner
+from clary.flows.operations.preview import stored_rows
 from clary.flows.operations.requests import OperationResult, Status
 from clary.flows.operations.results import results
 from clary.kernel.change import Body, JsonValue
-from clary.kernel.errors import Finding, Rejected
+from clary.kernel.errors import Finding
 from clary.ledger.registry import record_type
 from tests import surroundings
 from tests.flows.books import MemoryCompany
@@ -35,7 +44,7 @@ def exports() -> list[Path]:
 def bring_in(
     house: House, paths: list[Path], settings: list[str]
 ) -> tuple[RunSummary, list[OperationResult]]:
-    files = ImportSet(paths, "us", parse_settings(settings, "us"), release=house.info.release)
+    files = ImportSet(paths, "us", parse_settings(settings, "us"))
     with house.company.session() as session:
         planner = Planner(session, house.info, house.company.capabilities(), SYSTEM)
         summary = house.keep(import_entries(planner, files.records()))
@@ -103,18 +112,37 @@ def test_the_same_files_again_change_nothing(real: House) -> None:
     assert len(real.records("sales_invoice")) == 1
 
 
+def problems(house: House, plan_id: str, most: int = 1000) -> list[Finding]:
+    return import_problems(stored_rows(house.store, plan_id), "us", most)
+
+
+def planned(house: House, *records: FileRecord) -> PlanSummary:
+    with house.company.session() as session:
+        planner = Planner(session, house.info, house.company.capabilities(), SYSTEM)
+        return house.keep(import_entries(planner, records))
+
+
 def test_values_that_the_export_lacks_are_asked_for_together(real: House) -> None:
-    with pytest.raises(Rejected) as caught:
-        bring_in(real, exports(), [])
-    named = {each.field for each in caught.value.findings}
-    assert named == {"id", "class"}
-    assert {each.record for each in caught.value.findings} == {"tax_code", "item"}
-    assert real.store.list() == []
-    assert real.records("customer") == []
+    summary = planned(real, *ImportSet(exports(), "us").records())
+    told = [(each.code, each.record, each.field) for each in problems(real, summary.id)]
+    assert told == [
+        ("FILE_VALUES_MISSING", "tax_code", "id"),
+        ("FILE_VALUES_MISSING", "item", "class"),
+        (
+            "REFERENCE_REFUSED",
+            "sales_invoice 016-00000670 (invoice_detail_export.xml, record 1)",
+            "lines.0.item_id",
+        ),
+    ]
+    items = problems(real, summary.id)[1]
+    assert "records that lack it: 20 (item 200003 (items_export.xml, record 1); " in items.message
+    assert items.message.startswith("Item class (item.class) is missing")
 
 
-def record(name: str, body: Body, position: int = 1, **stated: JsonValue) -> FileRecord:
-    return FileRecord(name, body, dict(stated), source="made.xml", position=position)
+def record(
+    name: str, body: Body, position: int = 1, source: str = "made.xml", **stated: JsonValue
+) -> FileRecord:
+    return FileRecord(name, body, dict(stated), source=source, position=position)
 
 
 def invoice(number: str | None = "1", amount: str = "10.00", **more: JsonValue) -> Body:
@@ -130,9 +158,7 @@ def invoice(number: str | None = "1", amount: str = "10.00", **more: JsonValue) 
 
 
 def load(house: House, *records: FileRecord) -> list[OperationResult]:
-    with house.company.session() as session:
-        planner = Planner(session, house.info, house.company.capabilities(), SYSTEM)
-        summary = house.keep(import_entries(planner, records))
+    summary = planned(house, *records)
     return list(results(house.database, house.apply(summary.id).id))
 
 
@@ -237,3 +263,96 @@ def test_every_list_record_is_read_back_equal(real: House) -> None:
         if stored is not None:
             for name, value in each.body.items():
                 assert stored.get(name) == value or (not value and not stored.get(name)), name
+
+
+class TestTheSameRecordInTwoFiles:
+    """Equal ones are taken once; which of two different ones is right is for a person."""
+
+    def test_equal_list_records_are_taken_once(self, house: House) -> None:
+        bodies: tuple[Body, Body] = ({"id": "BETA", "name": "B"}, {"id": "beta", "name": "B"})
+        first, _ = (record("customer", body, source=f"{n}.xml") for n, body in enumerate(bodies))
+        again = record("customer", {"id": "BETA", "name": "B"}, 7, source="b.xml", balance="5.00")
+        summary = planned(house, first, again)
+        assert (summary.changes, summary.errors) == (1, 0)
+        [remark] = house.store.remarks(summary.id)
+        assert remark.code == "IMPORT_RECORDS_SAME"
+        assert "1, such as customer BETA in 0.xml (record 1) and b.xml (record 7)" in remark.message
+
+    def test_different_list_records_name_both_places(self, house: House) -> None:
+        summary = planned(
+            house,
+            record("customer", {"id": "BETA", "name": "Beta"}, 3, source="a.xml"),
+            record("customer", {"id": "beta", "name": "Other"}, 4, source="b.xml"),
+        )
+        [problem] = problems(house, summary.id)
+        assert (problem.code, problem.record) == (
+            "IMPORT_RECORDS_DIFFER",
+            "customer beta (b.xml, record 4)",
+        )
+        assert "in a.xml (record 3) and in b.xml (record 4)" in problem.message
+
+    def test_an_equal_invoice_is_posted_once(self, acme: House) -> None:
+        files = [record("sales_invoice", invoice("1"), source=f"{n}.csv") for n in range(3)]
+        assert [each.status for each in load(acme, *files)] == [Status.SUCCESS]
+        assert len(acme.records("sales_invoice")) == 1
+
+    def test_an_invoice_with_another_amount_is_told(self, acme: House) -> None:
+        first = record("sales_invoice", invoice("1"), source="a.csv")
+        other = record("sales_invoice", invoice("1", "11.00"), source="b.csv")
+        [problem] = problems(acme, planned(acme, first, other).id)
+        assert problem.record == "sales_invoice 1 (b.csv, record 1)"
+
+    def test_documents_that_sage_marks_as_two_are_two(self, acme: House) -> None:
+        one = record("sales_invoice", invoice("1"), source="a.xml", guid="{1}")
+        two = record("sales_invoice", invoice("1"), source="b.xml", guid="{2}")
+        again = record("sales_invoice", invoice("1"), source="c.xml", guid="{1}")
+        assert planned(acme, one, two, again).changes == 2
+
+    def test_documents_of_one_file_may_share_a_number(self, acme: House) -> None:
+        one, two = record("sales_invoice", invoice("1")), record("sales_invoice", invoice("1"), 2)
+        assert (planned(acme, one, two).changes, planned(acme, one, two).errors) == (2, 0)
+
+    def test_references_of_documents_without_a_party_repeat_from_day_to_day(
+        self, house: House
+    ) -> None:
+        lines: JsonValue = [
+            {"account_id": "4000", "amount": "-1.00"},
+            {"account_id": "5000", "amount": "1.00"},
+        ]
+        entries: list[Body] = [
+            {"number": "ADJ", "date": f"2026-01-{day}", "lines": lines} for day in ("30", "31")
+        ]
+        files = (record("journal_entry", body, source=str(n)) for n, body in enumerate(entries))
+        assert planned(house, *files).errors == 0
+
+
+def test_all_that_is_wrong_with_a_record_is_told_at_once(house: House) -> None:
+    house.fill("item", {"id": "WORK", "description": "Work", "class": "service"})
+    lines: JsonValue = [
+        {"item_id": "NOTHING", "amount": "1.00"},
+        {"item_id": "WORK", "amount": "1.00"},
+    ]
+    bad: Body = {"customer_id": "NOBODY", "lines": lines, "colour": "red"}
+    [first, *others] = problems(house, planned(house, record("sales_invoice", bad)).id)
+    assert (first.code, first.field) == ("FILE_VALUES_MISSING", "date")
+    told = {(each.code, each.field) for each in others}
+    assert {
+        ("FIELD_UNKNOWN", "colour"),
+        ("REFERENCE_UNKNOWN", "customer_id"),
+        ("REFERENCE_UNKNOWN", "lines.0.item_id"),
+    } <= told
+    assert not any(field == "lines.1.item_id" for _, field in told)
+
+
+def test_a_doubt_that_the_file_raised_hides_no_other(house: House) -> None:
+    doubt = STATED_DIFFERS.finding(label="X", found="1", stated="2")
+    made = replace(record("sales_invoice", invoice("1")), findings=(doubt,))
+    codes = [each.code for each in problems(house, planned(house, made).id)]
+    assert codes == ["STATED_DIFFERS", "REFERENCE_UNKNOWN"]
+
+
+def test_of_many_problems_the_first_are_told_and_the_rest_counted(house: House) -> None:
+    records = [record("sales_invoice", invoice(str(n)), n) for n in range(1, 6)]
+    *told, more = problems(house, planned(house, *records).id, most=2)
+    assert [each.code for each in told] == ["REFERENCE_UNKNOWN"] * 2
+    assert more.message == "There are 3 more findings."

@@ -15,6 +15,7 @@ from clary.flows.operations.requests import (
     OperationResult,
     Status,
 )
+from clary.kernel.change import Body
 from clary.kernel.errors import Rejected
 from clary.ledger.nested import find_type
 from tests.flows.house import House
@@ -134,6 +135,32 @@ def test_a_run_of_several_entries_can_be_undone(acme: House) -> None:
     assert (undo.changes, undo.rejected) == (2, 0)
     assert acme.apply(undo.id).applied == 2
     assert addresses(acme) == [ROME, OSLO]
+
+
+@pytest.mark.parametrize(
+    ("name", "documents"),
+    [
+        ("ship_to", [("ACME/1", {"state": "TX"}), ("ACME/1", {"zip": "1"}), ("ACME/2", ROME)]),
+        ("ship_to", [("ACME/2", {"zip": "1", "name": "N"}), ("ACME/2", {"zip": None})]),
+        ("bill_to", [("ACME", {"line2": "x"}), ("ACME", {"line2": None}), ("ACME", {"zip": "2"})]),
+    ],
+)
+def test_edits_that_add_and_clear_fields_of_entries_are_all_taken_back(
+    acme: House, name: str, documents: list[tuple[str, Body]]
+) -> None:
+    acme.operate("update", "customer", Document("1", {"bill_to": {"city": "Rome"}}, "ACME"))
+    [before] = [each for each in acme.records("customer") if each["id"] == "ACME"]
+    asked = [Document(str(n), body, key) for n, (key, body) in enumerate(documents)]
+    request = acme.request("update", f"customer.{name}", asked)
+    run = acme.apply(acme.plan(request).id)
+    assert (run.applied, run.rejected) == (len(documents), 0)
+    with acme.company.session() as session:
+        undo = plan_undo(acme.database, run.id, session, acme.info, acme.clock)
+    assert (undo.changes, undo.rejected) == (len(documents), 0)
+    assert [each.number for each in acme.store.changes(undo.id)] == [1, 2, 3][: len(documents)]
+    assert acme.apply(undo.id).applied == len(documents)
+    [now] = [each for each in acme.records("customer") if each["id"] == "ACME"]
+    assert {**now, "last_saved_at": None} == {**before, "last_saved_at": None}
 
 
 def test_the_preview_shows_each_entry_as_it_will_be(acme: House) -> None:

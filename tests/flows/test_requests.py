@@ -243,6 +243,23 @@ def test_what_is_worked_out_inside_lines_is_kept_apart(house: House) -> None:
     assert set(wrong.field_errors) == {"lines.1", "lines.0.quantity_delivered"}
 
 
+def test_an_order_that_was_delivered_in_part_is_written_as_it_was_read(house: House) -> None:
+    house.fill("customer", ACME)
+    line = {"description": "Work", "account_id": "4000", "quantity": "2", "unit_price": "5"}
+    order = {"customer_id": "ACME", "number": "S1", "date": "2026-01-10", "lines": [line]}
+    house.fill("sales_order", order)
+    part = {**line, "quantity": "1", "sales_order_number": "S1", "sales_order_line": 1}
+    sold = {"customer_id": "ACME", "date": "2026-01-11", "receivable_account_id": "1100"}
+    house.fill("sales_invoice", {**sold, "lines": [part]})
+    [stored] = house.records("sales_order")
+    [same] = house.operate("update", "sales_order", Document("1", stored))
+    assert (same.status, same.action_taken) == (Status.SUCCESS, "unchanged"), same
+    [closed] = house.operate("update", "sales_order", Document("2", {**stored, "closed": True}))
+    assert closed.status == Status.SUCCESS, closed
+    [after] = house.records("sales_order")
+    assert (after["closed"], after["lines"]) == (True, stored["lines"])
+
+
 def test_a_full_update_clears_numbers_that_are_zero(house: House) -> None:
     house.fill("customer", {**ACME, "due_days": 0})
     options = OperationOptions(mode=Mode.FULL)

@@ -49,6 +49,23 @@ def test_a_broken_line_is_named() -> None:
     assert caught.value.findings[0].record == "line 2"
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('{"a": 1}\n{"ä": "ö" "b"}\n', "line 2, column 11"),
+        ('\n \n{"a": 1}\n\n{"b": 1, "b": 2}', "line 5, column 10"),
+        ('\n\n{"a": 1,\n "ü": NaN}', "line 4, column 7"),
+        ('{"a": 1,}\n{"b": 1}', "line 1, column 9"),
+        ('[{"a": 1},\r\n {"a" 1}]', "line 2, column 7"),
+    ],
+)
+def test_the_place_of_an_error_is_that_in_the_whole_text(text: str, place: str) -> None:
+    with pytest.raises(Rejected) as caught:
+        list(read_documents(StringIO(text)))
+    assert caught.value.code == "BODY_NOT_JSON"
+    assert f"at {place}." in str(caught.value)
+
+
 def test_what_is_added_replaces_fields_and_leaves_the_documents_own_keys() -> None:
     added = Added(
         body={"a": 9}, tracked={"t": "1"}, key="K", idempotency_key="I", expected_version="V"

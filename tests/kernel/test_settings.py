@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ def test_the_defaults_need_no_environment() -> None:
     assert settings.database_url == f"sqlite:///{settings.home / 'clary.db'}"
     assert (settings.secrets, settings.group_documents) == ("auto", 100)
     assert (settings.group_milliseconds, settings.lease_seconds) == (200, 60)
+    assert settings.plan_retention is None
 
 
 def test_what_is_set_counts() -> None:
@@ -26,11 +28,13 @@ def test_what_is_set_counts() -> None:
             DATABASE.name: "postgresql+psycopg://clary@db/clary",
             SECRETS.name: "file",
             "CLARY_GROUP_DOCUMENTS": "7",
+            "CLARY_PLAN_RETENTION_DAYS": "90",
         }
     )
     assert settings.home == Path("/srv/clary")
     assert settings.database_url == "postgresql+psycopg://clary@db/clary"
     assert (settings.secrets, settings.group_documents) == ("file", 7)
+    assert settings.plan_retention == timedelta(days=90)
 
 
 def test_without_an_argument_the_process_environment_counts(
@@ -53,6 +57,8 @@ def test_an_empty_setting_is_an_unset_one(setting: str) -> None:
         ("CLARY_GROUP_MILLISECONDS", "fast"),
         ("CLARY_LEASE_SECONDS", "1.5"),
         ("CLARY_SECRETS", "plain"),
+        ("CLARY_PLAN_RETENTION_DAYS", "-1"),
+        ("CLARY_PLAN_RETENTION_DAYS", "36501"),
     ],
 )
 def test_a_wrong_value_names_the_setting_and_what_it_takes(name: str, value: str) -> None:

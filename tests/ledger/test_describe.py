@@ -112,9 +112,13 @@ def test_every_posted_type_has_a_way_back_and_no_list_has() -> None:
 @pytest.mark.parametrize(
     ("name", "edition", "expected"),
     [
-        ("receipt", "us", ("create", "update", "upsert", "delete", "void", "allocate")),
-        ("credit_memo", "uk", ("create", "update", "upsert", "post", "reverse", "allocate")),
-        ("journal_entry", "uk", ("create", "update", "upsert", "reverse")),
+        ("receipt", "us", ("create", "update", "upsert", "delete", "void", "reverse", "allocate")),
+        (
+            "credit_memo",
+            "uk",
+            ("create", "update", "upsert", "post", "void", "reverse", "allocate"),
+        ),
+        ("journal_entry", "uk", ("create", "update", "upsert", "void", "reverse")),
         ("allocation", "us", ("create", "unallocate")),
         ("customer", "uk", ("create", "update", "upsert", "delete")),
     ],

@@ -118,6 +118,7 @@ def test_entries_are_found_by_position_or_by_their_key_in_any_case() -> None:
     group = [{"name": "Ann"}, {"name": "BOB"}]
     assert addresses.positions(group, "2") == [1]
     assert addresses.positions(group, "3") == addresses.positions(group, "x") == []
+    assert addresses.positions(group, "9" * 5000) == []
     assert contacts.positions(group, "bob") == [1]
     assert contacts.entry(group, "Ann") == {"name": "Ann"}
     assert contacts.entry(group, "Cid") is None

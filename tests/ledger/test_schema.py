@@ -176,12 +176,49 @@ def test_an_amount_is_kept_with_two_decimals(stated: object, kept: str) -> None:
         (1.5, "TYPE_WRONG"),
         (Decimal("NaN"), "TYPE_WRONG"),
         ("1.005", "DECIMALS_TOO_MANY"),
-        ("1" * 16, "DECIMALS_TOO_MANY"),
-        (Decimal("1E+40"), "DECIMALS_TOO_MANY"),
+        (Decimal("1E-40"), "DECIMALS_TOO_MANY"),
+        ("0." + "0" * 20 + "1", "DECIMALS_TOO_MANY"),
+        ("9999999999999.999", "DECIMALS_TOO_MANY"),
+        ("10000000000000", "NUMBER_TOO_LARGE"),
+        ("1" * 16, "NUMBER_TOO_LARGE"),
+        ("1" * 16 + ".123", "NUMBER_TOO_LARGE"),
+        (-(10**13), "NUMBER_TOO_LARGE"),
+        (Decimal("1E+40"), "NUMBER_TOO_LARGE"),
     ],
 )
 def test_what_is_no_amount_is_refused(stated: object, code: str) -> None:
     assert refused("customer", {**ACME, "credit_limit": stated}) == [(code, "credit_limit")]
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "limit"),
+    [
+        ("customer", {"credit_limit": "1" * 16}, "9,999,999,999,999.99"),
+        ("customer", {"discount_percent": "1" * 19}, "9,999,999,999,999.99999"),
+        ("customer", {"price_level": 2**60}, "9,007,199,254,740,992"),
+    ],
+)
+def test_of_a_number_that_is_too_large_the_limit_is_told(
+    name: str, body: dict[str, object], limit: str
+) -> None:
+    _, (found,) = check(name, {**ACME, **body}, "us")
+    assert found.code == "NUMBER_TOO_LARGE"
+    assert f"the largest number that fits is {limit}." in found.message
+
+
+@pytest.mark.parametrize("stated", [{}, {"id": None}, {"id": ""}, {"id": "  "}])
+def test_a_key_that_is_missing_or_empty_is_missing(stated: dict[str, object]) -> None:
+    assert refused("customer", {"name": "Acme", **stated}) == [("FIELD_REQUIRED", "id")]
+
+
+def test_a_required_field_stated_as_nothing_is_missing() -> None:
+    assert refused("customer", {**ACME, "name": None}) == [("FIELD_REQUIRED", "name")]
+    entry = {"account_id": None, "amount": "1.00"}
+    body = {"date": None, "lines": [entry, {"account_id": "1", "amount": "-1.00"}]}
+    assert refused("journal_entry", body) == [
+        ("FIELD_REQUIRED", "date"),
+        ("FIELD_REQUIRED", "lines.0.account_id"),
+    ]
 
 
 @pytest.mark.parametrize("stated", ["2026-1-31", "20260131", "2026-02-30", "31/01/2026", 5])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -62,10 +63,11 @@ def test_a_text_is_read_as_its_field_says(
     ("kind", "text", "code"),
     [
         (Kind.INTEGER, "1.0", "TYPE_WRONG"),
-        (Kind.INTEGER, "1" * 16, "TYPE_WRONG"),
+        (Kind.INTEGER, "1" * 17, "NUMBER_TOO_LARGE"),
         (Kind.MONEY, "1,000.00", "TYPE_WRONG"),
         (Kind.MONEY, "12.505", "DECIMALS_TOO_MANY"),
-        (Kind.MONEY, "1" * 14, "DECIMALS_TOO_MANY"),
+        (Kind.MONEY, "1" * 14, "NUMBER_TOO_LARGE"),
+        (Kind.MONEY, "-" + "1" * 14 + ".123", "NUMBER_TOO_LARGE"),
         (Kind.DATE, "31.01.2026", "TYPE_WRONG"),
         (Kind.DATE, "2026-02-30", "TYPE_WRONG"),
         (Kind.DATETIME, "2026-01-31", "TYPE_WRONG"),
@@ -172,10 +174,21 @@ def test_json_numbers_stay_exact() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('{"a": }', "line 1, column 7"),
-        ('{"a": NaN}', "NaN is no number"),
-        ('{"a": 1, "a": 2}', "'a' is stated twice"),
-        ("1" * 5000, "line 1"),
+        ('{"a": }', "a value is missing at line 1, column 7."),
+        ('{"a": 1\n "b": 2}', "a comma or a closing bracket is missing at line 2, column 2."),
+        ('{"ä€😀": "ö" 1}', "missing at line 1, column 13."),
+        ('{"a": "x\ty"}', "control character stands in a text at line 1, column 9."),
+        ('{"a": 1}\n {', "something follows the end of the document at line 2, column 2."),
+        ('{"a": "open', "a text that has no end begins at line 1, column 7."),
+        ('{"a": NaN}', "NaN is no number of JSON at line 1, column 7."),
+        ('{"a": "NaN",\n "b": [1, -Infinity]}', "-Infinity is no number of JSON at line 2, col"),
+        ('{"a": 1, "a": 2}', "'a' is stated twice in one object at line 1, column 10."),
+        ('{"ü": {"b": 1},\n "x": {"b": "\\"}{",\n"b": 2}}', "'b' is stated twice in one object"),
+        ('{"ü": {"b": 1},\n "x": {"b": "\\"}{",\n"b": 2}}', "at line 3, column 1."),
+        ('[{"a": 1}, {"a": {"a": 1}, "\\u0061": 2}]', "'a' is stated twice"),
+        ("1" * 5000, "a number has more than 400 digits at line 1, column 1."),
+        ('{"a": 0.' + "1" * 5000 + "}", "a number has more than 400 digits at line 1, column 7."),
+        ('{"a": 1e99999999999999999999}', "too large a number at line 1, column 7."),
     ],
 )
 def test_what_is_no_json_is_told_with_its_place(text: str, words: str) -> None:
@@ -183,6 +196,23 @@ def test_what_is_no_json_is_told_with_its_place(text: str, words: str) -> None:
         read_json(text)
     assert caught.value.code == "BODY_NOT_JSON"
     assert words in str(caught.value)
+
+
+def test_lines_are_counted_from_where_the_text_was_taken() -> None:
+    with pytest.raises(Rejected, match="at line 8, column 1"):
+        read_json('{"a":\n}', first_line=7)
+
+
+@given(st.text(alphabet='{}[],:"\\ab1 -.eNIü\n', max_size=40))
+def test_any_text_is_read_or_refused_at_a_place_inside_it(text: str) -> None:
+    try:
+        read_json(text)
+    except Rejected as error:
+        found = re.search(r"line (\d+), column (\d+)", str(error))
+        assert found is not None
+        lines = text.split("\n")
+        assert int(found[1]) <= len(lines)
+        assert int(found[2]) <= len(lines[int(found[1]) - 1]) + 1
 
 
 @pytest.mark.parametrize("depth", [DEPTH_LIMIT + 1, 200_000])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import stat
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,34 @@ def test_the_file_and_its_folder_are_made(tmp_path: Path) -> None:
     path = tmp_path / "new" / "folder" / "clary.db"
     Database.open(url(path)).close()
     assert path.exists()
+
+
+def test_a_new_file_is_never_seen_empty_and_belongs_to_its_owner(tmp_path: Path) -> None:
+    path = tmp_path / "clary.db"
+    Database.open(url(path)).close()
+    assert path.stat().st_size > 0
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [each.name for each in tmp_path.iterdir() if not each.name.startswith(path.name)] == []
+
+
+def test_an_empty_file_is_a_lost_database_and_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "clary.db"
+    path.write_bytes(b"")
+    with pytest.raises(ClaryError) as caught:
+        Database.open(url(path))
+    assert (code_of(caught), caught.value.exit_status) == ("DATABASE_EMPTY", 3)
+    assert str(path) in str(caught.value)
+    assert path.stat().st_size == 0
+
+
+def test_many_that_open_a_new_database_at_once_all_get_the_same(tmp_path: Path) -> None:
+    def open_it(_: int) -> None:
+        Database.open(url(tmp_path / "clary.db")).close()
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(open_it, range(40)))
+    assert [each.name for each in tmp_path.glob("*.db")] == ["clary.db"]
+    assert list(tmp_path.glob(".clary.db.*")) == []
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,36 @@ class RunType(click.ParamType[str]):
         ]
 
 
+class GuardType(click.ParamType[str]):
+    """The code of a guard that a person may confirm, in any case."""
+
+    name = "guard"
+
+    def convert(
+        self,
+        value: str,
+        parameter: click.Parameter | None,
+        context: click.Context | None,
+    ) -> str:
+        """Return the code, if there is such a guard."""
+        from clary.engine.guards import guards_to_confirm
+
+        known = guards_to_confirm()
+        if value.upper() not in known:
+            message = f"{value!r} is no guard to confirm; use one of: {', '.join(known)}."
+            self.fail(message, parameter, context)
+        return value.upper()
+
+    def shell_complete(
+        self, _context: click.Context, _parameter: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Offer the guards."""
+        from clary.engine.guards import guards_to_confirm
+
+        known = guards_to_confirm()
+        return [CompletionItem(name) for name in known if name.startswith(incomplete.upper())]
+
+
 class PairType(click.ParamType[tuple[str, str]]):
     """A name and a value, NAME=VALUE."""
 
@@ -158,6 +188,7 @@ COMPANY = CompanyType()
 RECORD_TYPE = RecordTypeType()
 PLAN = PlanType()
 RUN = RunType()
+GUARD = GuardType()
 PAIR = PairType()
 DAY = DayType()
 EDITION = click.Choice(["us", "uk"])

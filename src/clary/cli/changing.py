@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 import click
 
 from clary.cli.arguments import DAY, DOCUMENTS_FILE, PAIR, company_argument, type_argument
-from clary.cli.frame import Face, command, example
+from clary.cli.frame import Face, as_json, command, example
 from clary.cli.plan import CHANGES_SHOWN, HowToApply, applying_options
 from clary.cli.progress import run_progress
 from clary.cli.records import records
@@ -364,14 +364,17 @@ def _opened(file: Path) -> Iterator[TextIO]:
 def show_planned(face: Face, installation: Installation, planned: PlanAnswer) -> None:
     """Print what would be done with each document, and end with the plan's exit code."""
     from clary.cli.show_work import show_preview
-    from clary.hub.services.plans import plan_rows
+    from clary.hub.services.plans import plan_findings, plan_remarks, plan_rows
 
-    rows = plan_rows(installation, planned.plan.id)
+    plan = planned.plan
+    rows = plan_rows(installation, plan.id)
     if face.json:
-        head = {"plan": planned.as_dict(), "run": None}
+        remarks = as_json(plan_remarks(installation, plan.id))
+        head = {"plan": planned.as_dict(), "run": None, "remarks": remarks}
         face.answer_stream(head, "preview", (row.as_dict() for row in rows))
     else:
-        face.answer({}, lambda out: show_preview(out, planned.plan, rows, CHANGES_SHOWN))
+        findings = plan_findings(installation, plan.id)
+        face.answer({}, lambda out: show_preview(out, plan, rows, findings, CHANGES_SHOWN))
     click.get_current_context().exit(planned.exit_status)
 
 
@@ -381,12 +384,14 @@ def show_applied(
     """Print what was done with each document, and end with the run's exit code."""
     from clary.cli.show_work import show_documents
     from clary.hub.services.operations import operation_results
+    from clary.hub.services.runs import run_remarks
 
+    run = applied.run.run
     found = operation_results(installation, applied)
+    remarks = run_remarks(installation, run.id)
     if face.json:
-        head: dict[str, object] = {**applied.head()}
-        head["doubts"] = [finding.as_dict() for finding in doubts]
+        head = {**applied.head(), "remarks": as_json(remarks), "doubts": as_json(doubts)}
         face.answer_stream(head, "results", (result.as_dict() for result in found))
     else:
-        face.answer({}, lambda out: show_documents(out, applied.run.run, found, doubts))
+        face.answer({}, lambda out: show_documents(out, run, found, [*remarks, *doubts]))
     click.get_current_context().exit(applied.exit_status)

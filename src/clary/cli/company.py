@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
-from clary.cli.arguments import DAY, NEW_FILE, PAIR, READABLE_FILE, company_argument
+from clary.cli.arguments import DAY, NEW_FILE, READABLE_FILE, company_argument
 from clary.cli.frame import Face, Group, command, example, write_json
+from clary.cli.stating import asked, settings_options, unset_option
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from clary.hub.services.companies import CompanyAnswer, TrialBalance
-    from clary.hub.services.connecting import Asked, ConnectionAnswer
+    from clary.hub.services.connecting import ConnectionAnswer
 
 
 @click.group(cls=Group)
@@ -24,30 +24,10 @@ def company() -> None:
     """Connect companies, test them, and read their figures."""
 
 
-def _asked(
-    settings: tuple[tuple[str, str], ...], secrets: tuple[str, ...], removed: tuple[str, ...] = ()
-) -> Asked:
-    from clary.hub.services.connecting import Asked
-
-    return Asked(settings, [(name, _secret(name)) for name in secrets], removed)
-
-
-def _secret(name: str) -> str:
-    """Return a secret: asked for without echo at a terminal, else one line of input."""
-    if sys.stdin.isatty():
-        return str(click.prompt(name, hide_input=True, err=True))
-    return sys.stdin.readline().rstrip("\r\n")
-
-
-SET_HELP = "A setting of the driver, such as file=books.clary. May be given many times."
-HIDDEN_HELP = "A secret setting, such as password: asked for without echo, or read from input."
-
-
 @command(company, "add", writes=True)
 @click.argument("name")
 @click.option("--driver", "drivers", multiple=True, required=True, help="How to reach it.")
-@click.option("--set", "settings", type=PAIR, multiple=True, help=SET_HELP)
-@click.option("--secret", "secrets", multiple=True, metavar="NAME", help=HIDDEN_HELP)
+@settings_options("file=books.clary", "password")
 @example("clary company add books --driver files --set folder=exports")
 def add(
     face: Face,
@@ -66,18 +46,15 @@ def add(
     from clary.hub.services.connecting import add_company
 
     with face.installation() as installation:
-        answer = add_company(
-            installation, name, drivers, _asked(settings, secrets), dry_run=dry_run
-        )
+        answer = add_company(installation, name, drivers, asked(settings, secrets), dry_run=dry_run)
     said = "Would connect" if dry_run else "Connected"
     face.answer(answer.as_dict(), lambda out: _show_connection(out, said, answer))
 
 
 @command(company, "set", writes=True)
 @company_argument
-@click.option("--set", "settings", type=PAIR, multiple=True, help=SET_HELP)
-@click.option("--secret", "secrets", multiple=True, metavar="NAME", help=HIDDEN_HELP)
-@click.option("--unset", "removed", multiple=True, metavar="NAME", help="A setting to forget.")
+@settings_options("file=books.clary", "password")
+@unset_option
 @click.option("--relink", is_flag=True, help="Tie the connection to the books it shows now.")
 @example("clary company set books --set user=CLARY --secret password")
 def change(
@@ -92,9 +69,9 @@ def change(
     """Change the settings of a connected company."""
     from clary.hub.services.connecting import change_company
 
-    asked = _asked(settings, secrets, removed)
+    wanted = asked(settings, secrets, removed)
     with face.installation() as installation:
-        answer = change_company(installation, company, asked, relink=relink, dry_run=dry_run)
+        answer = change_company(installation, company, wanted, relink=relink, dry_run=dry_run)
     said = "Would change" if dry_run else "Changed"
     face.answer(answer.as_dict(), lambda out: _show_connection(out, said, answer))
 
@@ -124,14 +101,23 @@ def remove(face: Face, company: str, dry_run: bool) -> None:
 @command(company, "list")
 @example("clary company list")
 def list_(face: Face) -> None:
-    """List the connected companies."""
-    from clary.cli.show import show_table
+    """List the connected companies.
+
+    Company files in the folder of the installation that are connected under no name are
+    told, too.
+    """
+    from clary.cli.show import note_findings, show_table
     from clary.hub.services.connecting import list_companies
+    from clary.hub.services.unlinked import unlinked_companies
 
     with face.installation() as installation:
         answers = list_companies(installation)
+        unlinked = unlinked_companies(installation)
 
     def show(out: Console) -> None:
+        note_findings(each.finding() for each in unlinked)
+        if not answers and unlinked:
+            return
         if not answers:
             face.note("No company is connected yet. Try: clary sandbox create try --edition us")
             return
@@ -146,7 +132,11 @@ def list_(face: Face) -> None:
         ]
         show_table(out, ("Name", "Company", "Edition", "Driver"), rows)
 
-    face.answer({"companies": [answer.as_dict() for answer in answers]}, show)
+    document = {
+        "companies": [answer.as_dict() for answer in answers],
+        "unlinked": [each.as_dict() for each in unlinked],
+    }
+    face.answer(document, show)
 
 
 @command(company, "info")
@@ -286,6 +276,7 @@ def _show_connection(out: Console, said: str, answer: ConnectionAnswer) -> None:
 
 def _show_info(out: Console, answer: CompanyAnswer, *, periods: bool) -> None:
     from clary.cli.show import show_facts, show_table
+    from clary.hub.services.companies import figures_in_words
 
     info = answer.info
     open_periods = [period for period in info.periods if period.open]
@@ -299,6 +290,7 @@ def _show_info(out: Console, answer: CompanyAnswer, *, periods: bool) -> None:
             ("Open periods", span),
             ("Lock date", str(info.lock_date) if info.lock_date else "none"),
             ("Driver", info.driver),
+            ("Figures", figures_in_words(answer.figures)),
             ("Identity", f"{info.identity}, generation {info.generation}"),
             *(("Note", note) for note in info.notes),
         ],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clary.cli.frame import Command, Face, common_options, example, pass_face
+from clary.kernel.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,7 +43,7 @@ def demo(face: Face, once: bool) -> None:
     del once  # until there is a server to stay up, every demo ends by itself
     report = run_once(read(), lambda text: None if face.json else face.note(f"{text} …"))
     face.answer(report.as_dict(), lambda out: show_report(out, report))
-    click.get_current_context().exit(0 if report.ok else 1)
+    click.get_current_context().exit(ExitCode.OK if report.ok else ExitCode.UNEXPECTED)
 
 
 demo.params.extend(common_options(writes=False))

@@ -72,6 +72,7 @@ def write_records(
 def _opened(output: Path | None) -> Iterator[TextIO]:
     if output is None:
         yield sys.stdout
+        sys.stdout.flush()
         return
     if output.exists():
         raise OUTPUT_EXISTS.raised(file=output)
@@ -111,7 +112,7 @@ def write_import_file(face: Face, found: Queried, form: str, output: Path | None
             (OUTPUT_EXISTS), or it cannot be written.
         Unsupported: Sage 50 has no such import file for the type.
     """
-    from clary.cli.show import note_findings
+    from clary.cli.show import counted, note_findings
     from clary.hub.services.records import export_import_file
 
     if output is None:
@@ -130,7 +131,8 @@ def write_import_file(face: Face, found: Queried, form: str, output: Path | None
         }
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
         return
-    face.note(f"Wrote {report.records:,} records to {report.file}; how to import: {report.note}.")
+    wrote = counted(report.records, "record")
+    face.note(f"Wrote {wrote} to {report.file}; how to import: {report.note}.")
     note_findings(report.findings)
 
 

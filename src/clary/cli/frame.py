@@ -7,18 +7,20 @@ asked where no person sits at one.
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from io import StringIO
+from io import StringIO, TextIOWrapper
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
 
 from clary.kernel.errors import ClaryError, Finding, Severity
+from clary.kernel.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,9 +29,11 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., object])
 
-EXIT_INTERRUPTED = 130
 PIPE_WIDTH = 400
 """Width of tables that go to a file or another program: no line is ever broken."""
+
+PLAIN = {"─": "-", "…": "...", "→": "->"}
+"""What stands in our texts for a sign that a stream's encoding lacks."""
 
 
 class Face:
@@ -133,13 +137,13 @@ class Command(click.Command):
         except ClaryError as error:
             if face.debug:
                 traceback.print_exc()
-            report(error, as_json=face.json)
+            report(error, json_output=face.json)
             status = error.exit_status
         except KeyboardInterrupt:
             click.echo(
                 "Interrupted. What was being written goes on with: clary runs list", err=True
             )
-            status = EXIT_INTERRUPTED
+            status = ExitCode.INTERRUPTED
         raise click.exceptions.Exit(status)
 
 
@@ -217,6 +221,23 @@ def console(file: TextIO) -> Console:
     return Console(file=file, width=width, highlight=False, emoji=False, soft_wrap=False)
 
 
+def write_plainly() -> None:
+    """Let both output streams take every character: what they cannot encode is replaced."""
+    codecs.register_error(write_plainly.__name__, _plain)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors=write_plainly.__name__)
+
+
+def _plain(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Return the plain sign for one of ours, else the character's number."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    character = error.object[error.start]
+    found = PLAIN.get(character) or character.encode("ascii", "backslashreplace").decode("ascii")
+    return found, error.start + 1
+
+
 def speaks_unicode(file: TextIO) -> bool:
     """Tell whether a stream can take every character."""
     return (file.encoding or "ascii").replace("-", "").lower().startswith("utf")
@@ -233,10 +254,15 @@ def write_json(document: Mapping[str, object]) -> None:
     click.echo(json_text(document))
 
 
-def report(error: ClaryError, *, as_json: bool) -> None:
+def as_json(findings: Iterable[Finding]) -> list[dict[str, str | None]]:
+    """Return findings as JSON-ready values."""
+    return [finding.as_dict() for finding in findings]
+
+
+def report(error: ClaryError, *, json_output: bool) -> None:
     """Tell all that led to an error, on standard error."""
-    if as_json:
-        findings = [finding.as_dict() for finding in error.findings]
+    if json_output:
+        findings = as_json(error.findings)
         document = {"error": {**findings[0], "exit_code": error.exit_status, "findings": findings}}
         click.echo(json.dumps(document, indent=2), err=True)
         return

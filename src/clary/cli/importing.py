@@ -32,6 +32,11 @@ from clary.cli.records import records
     metavar="FILE=TABLE[:COLUMNS]",
     help="What a CSV file holds that does not tell it, and its columns if not all in order.",
 )
+@click.option(
+    "--continue-on-error",
+    is_flag=True,
+    help="Take over the records that are right, also where others are wrong.",
+)
 @applying_options
 @example("clary records import try customers.xml items.xml --set item.class=stock --dry-run")
 def import_(
@@ -41,20 +46,27 @@ def import_(
     *,
     settings: tuple[str, ...],
     layouts: tuple[tuple[str, str], ...],
+    continue_on_error: bool,
     how: HowToApply,
     dry_run: bool,
 ) -> None:
     """Take over the records of Sage 50 files.
 
     The files are read together and ordered by what depends on what. If any record is
-    wrong or lacks a value, all such problems are listed and nothing is written.
-    Balances that a file states are compared afterwards and never posted.
+    wrong, lacks a value or refers to nothing, all such problems are listed and nothing is
+    written, unless --continue-on-error is given. A record that stands in two files is
+    taken once. Balances that a file states are compared afterwards and never posted.
     """
+    from clary.flows.operations.requests import OnError
     from clary.hub.services.importing import compared, plan_import
     from clary.hub.services.operations import apply_operation
 
+    if continue_on_error and how.stop_on_error:
+        message = "--continue-on-error and --stop-on-error contradict each other."
+        raise click.UsageError(message)
+    on_error = OnError.CONTINUE if continue_on_error else OnError.STOP
     with face.installation() as installation:
-        planned = plan_import(installation, company, files, settings, layouts)
+        planned = plan_import(installation, company, files, settings, layouts, on_error)
         if dry_run:
             show_planned(face, installation, planned)
             return

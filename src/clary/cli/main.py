@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from io import TextIOWrapper
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 import click
 
-from clary.cli.frame import Group
+from clary.cli.frame import Group, write_plainly
+from clary.kernel.exit_codes import MEANINGS, ExitCode
 
 HELP = """Moves data in and out of Sage 50 company books: plan first, then apply.
 
@@ -25,13 +28,48 @@ Start with a company to try things on:
 class Root(Group):
     """The outermost command."""
 
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: object,
+    ) -> click.Context:
+        """Read the command line; help and version are told here."""
+        write_plainly()
+        with readers_may_leave():
+            return super().make_context(info_name, args, parent, **extra)
+
     def invoke(self, context: click.Context) -> object:
         """Run a command; a surprise ends with one line instead of a traceback."""
         sys.excepthook = surprise
+        with readers_may_leave():
+            return super().invoke(context)
+
+    def format_epilog(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the exit codes."""
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code), meaning) for code, meaning in MEANINGS.items()])
+
+
+@contextmanager
+def readers_may_leave() -> Iterator[None]:
+    """End quietly, with a code of its own, once nobody reads what the command prints.
+
+    Raises:
+        click.exceptions.Exit: the reader has gone (141, as of a program that the system stops).
+    """
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered goes nowhere, or the interpreter would complain at its end.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
         for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, TextIOWrapper):
-                stream.reconfigure(errors="backslashreplace")
-        return super().invoke(context)
+            os.dup2(nowhere, stream.fileno())
+        raise click.exceptions.Exit(ExitCode.READER_GONE) from None
 
 
 def surprise(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -6,13 +6,12 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import timedelta
-from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from clary.cli.arguments import COMPANY, PLAN
-from clary.cli.frame import Face, Group, command, example
+from clary.cli.arguments import COMPANY, GUARD, PLAN
+from clary.cli.frame import Face, Group, as_json, command, example
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,7 +45,7 @@ class HowToApply:
         return Applying(
             stop_on_error=self.stop_on_error,
             post_missing=self.post_missing,
-            confirmed=frozenset(name.upper() for name in self.confirmed),
+            confirmed=frozenset(self.confirmed),
             waiting=Waiting(patience=patience, notice=face.note),
             progress=progress,
         )
@@ -76,6 +75,7 @@ def applying_options(function: F) -> Callable[..., object]:
             "--confirm",
             "confirmed",
             multiple=True,
+            type=GUARD,
             metavar="GUARD",
             help="Confirm a guard that stopped it, by its code, such as MASS_CHANGE.",
         ),
@@ -146,7 +146,6 @@ def show(face: Face, plan_id: str, after: int, limit: int) -> None:
 
         def print_all(out: Console) -> None:
             show_plan(out, answer.plan)
-            out.print()
             last = show_rows(out, rows)
             if last and last < answer.plan.changes:
                 out.print(f"… {answer.plan.changes - last:,} more: --after {last}, or --limit 0")
@@ -182,15 +181,16 @@ def apply(face: Face, plan_id: str, *, how: HowToApply, dry_run: bool) -> None:
 def finish(face: Face, answer: RunAnswer) -> None:
     """Print how a run ended, with its problems, and end with its exit code."""
     from clary.cli.show_work import show_problems, show_results, show_run
-    from clary.hub.services.runs import run_results
+    from clary.hub.services.runs import run_remarks, run_results
 
     with face.installation() as installation:
+        remarks = run_remarks(installation, answer.run.id)
 
         def print_all(out: Console) -> None:
             show_run(out, answer.run)
             entries = run_results(installation, answer.run.id)
-            out.print()
-            show_problems(out, show_results(out, islice(entries, CHANGES_SHOWN)))
+            findings = show_results(out, answer.run, entries, CHANGES_SHOWN)
+            show_problems(out, [*findings, *remarks])
 
-        face.answer(answer.as_dict(), print_all)
+        face.answer({**answer.as_dict(), "remarks": as_json(remarks)}, print_all)
     click.get_current_context().exit(answer.exit_status)

@@ -235,27 +235,26 @@ def get(face: Face, company: str, record_type: str, keys: tuple[str, ...]) -> No
     """Show single records by their keys.
 
     A key is the record's ID or transaction number; guid:, customer:ID:NUMBER and
-    vendor:ID:NUMBER work too.
+    vendor:ID:NUMBER work too. What is found is shown, and each key that names nothing is
+    told.
     """
+    from clary.cli.show import note_findings
     from clary.cli.show_records import show_record
     from clary.hub.services.records import get_records
 
     with face.installation() as installation:
-        declared, edition, found = get_records(installation, company, record_type, keys)
+        got = get_records(installation, company, record_type, keys)
 
     def show(out: Console) -> None:
-        for place, (record, _) in enumerate(found):
+        for place, record in enumerate(got.records):
             if place:
                 out.print()
-            show_record(out, record, declared, edition)
+            show_record(out, record, got.declared, got.edition)
 
-    document = {
-        "company": company,
-        "record_type": declared.name,
-        "records": [record for record, _ in found],
-        "versions": [version for _, version in found],
-    }
-    face.answer(document, show)
+    face.answer({"company": company, **got.as_dict()}, show)
+    if not face.json:
+        note_findings(finding for _, finding in got.missing)
+    click.get_current_context().exit(got.exit_status)
 
 
 @command(records, "export")
@@ -297,6 +296,7 @@ def export(
     note beside it that says how.
     """
     from clary.cli.exporting import all_fields, write_import_file, write_records
+    from clary.cli.show import counted
     from clary.hub.services.records import querying, statable
 
     asked = _asked(where, fields, order, None, period)
@@ -320,6 +320,4 @@ def export(
     if face.json:
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
     else:
-        face.note(
-            f"Wrote {count:,} records to {output}." if output else f"Wrote {count:,} records."
-        )
+        face.note(f"Wrote {counted(count, 'record')}{f' to {output}' if output else ''}.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clary.cli.arguments import COMPANY, PAIR, RUN
-from clary.cli.frame import Face, Group, command, console, example
+from clary.cli.frame import Face, Group, as_json, command, console, example
 from clary.cli.plan import CHANGES_SHOWN, HowToApply, applying_options, finish
 
 if TYPE_CHECKING:
@@ -60,26 +60,23 @@ def list_(face: Face, company: str | None, limit: int, tracked: tuple[str, str] 
 @example("clary runs show run_01K2M7Q4T8ZD3V5X6Y7W8A9B0C")
 def show(face: Face, run_id: str, everything: bool) -> None:
     """Show how a run ended, document by document."""
-    from itertools import islice
-
     from clary.cli.show_work import show_problems, show_results, show_run
     from clary.hub.services import runs as service
 
     with face.installation() as installation:
         answer = service.show_run(installation, run_id)
         entries = service.run_results(installation, run_id)
+        remarks = service.run_remarks(installation, run_id)
         if face.json:
-            face.answer_stream(answer.as_dict(), "results", map(service.result_dict, entries))
+            head = {**answer.as_dict(), "remarks": as_json(remarks)}
+            face.answer_stream(head, "results", map(service.result_dict, entries))
             return
 
         def print_all(out: Console) -> None:
             show_run(out, answer.run)
-            out.print()
-            shown = entries if everything else islice(entries, CHANGES_SHOWN)
-            findings = show_results(out, shown)
-            if next(entries, None) is not None:
-                out.print("… there are more; --all lists them.")
-            show_problems(out, findings)
+            most = None if everything else CHANGES_SHOWN
+            findings = show_results(out, answer.run, entries, most)
+            show_problems(out, [*findings, *remarks])
 
         face.answer({}, print_all)
 
@@ -142,14 +139,14 @@ def undo(
 
         def print_plan(out: Console) -> None:
             show_plan(out, planned.plan)
-            out.print()
             show_rows(out, plans.plan_rows(installation, planned.plan.id, 0, CHANGES_SHOWN))
             show_problems(out, plans.plan_findings(installation, planned.plan.id))
 
         if dry_run:
-            face.answer(planned.as_dict(), print_plan)
+            remarks = plans.plan_remarks(installation, planned.plan.id)
+            face.answer({**planned.as_dict(), "remarks": as_json(remarks)}, print_plan)
             click.get_current_context().exit(planned.exit_status)
-        if face.asks:
+        if planned.plan.changes and face.asks:
             print_plan(console(sys.stderr))
             face.agree("Take this back?")
         with run_progress(face, f"Taking back from {planned.plan.header.company}") as progress:

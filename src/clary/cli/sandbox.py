@@ -14,7 +14,7 @@ from clary.cli.frame import Command, Face, Group, command, example
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from clary.hub.services.sandbox import SandboxAnswer
+    from clary.hub.services.sandbox import FaultsAnswer, SandboxAnswer
 
 
 @click.group(cls=Group)
@@ -157,24 +157,55 @@ def act(face: Face, company: str, act: str, arguments: tuple[str, ...], dry_run:
 
 @command(sandbox, "fault", writes=True, cls=FaultCommand)
 @company_argument
-@click.argument("kind")
+@click.argument("kind", required=False)
+@click.option("--list", "listing", is_flag=True, help="List the faults that wait to strike.")
 @click.option("--times", type=click.IntRange(1, 1000), default=1, help="How often (default: once).")
 @click.option(
     "--on",
     type=click.Choice(["write", "connect", "read"]),
     help="What it strikes on (default: what suits the fault).",
 )
-@example("clary sandbox fault try busy --times 2", "clary sandbox fault try none")
-def fault(face: Face, company: str, kind: str, times: int, on: str | None, dry_run: bool) -> None:
+@example(
+    "clary sandbox fault try busy --times 2",
+    "clary sandbox fault try --list",
+    "clary sandbox fault try none",
+)
+def fault(
+    face: Face,
+    company: str,
+    *,
+    kind: str | None,
+    listing: bool,
+    times: int,
+    on: str | None,
+    dry_run: bool,
+) -> None:
     """Make a company misbehave, to see what happens.
 
     The kind `none` ends all faults.
     """
-    from clary.hub.services.sandbox import make_fault
+    from clary.hub.services.sandbox import armed_faults, make_fault
 
+    if listing == (kind is not None):
+        message = "State either a KIND of fault or --list."
+        raise click.UsageError(message)
     with face.installation() as installation:
+        if kind is None:
+            armed = armed_faults(installation, company)
+            face.answer(armed.as_dict(), lambda out: _show_faults(out, armed))
+            return
         answer = make_fault(installation, company, kind, times=times, on=on, dry_run=dry_run)
     face.answer(answer.as_dict(), lambda out: out.print(answer.message, markup=False))
+
+
+def _show_faults(out: Console, armed: FaultsAnswer) -> None:
+    from clary.cli.show import show_table
+
+    if not armed.faults:
+        out.print("No fault is armed.")
+        return
+    rows = [(each.kind, each.on, str(each.times)) for each in armed.faults]
+    show_table(out, ("Fault", "Strikes on", ">Times left"), rows)
 
 
 def split_options(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:

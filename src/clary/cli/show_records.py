@@ -32,6 +32,8 @@ COLUMNS = (
     "quantity_on_hand",
     "total",
     "amount",
+    "status",
+    "closed",
     "balance",
     "inactive",
 )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from clary.cli.show import STATE_STYLES, counted, grouped, new_table, show_findings, styled
 from clary.kernel.change import JsonValue
+from clary.kernel.errors import Severity
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -50,7 +52,7 @@ def show_plan(out: Console, plan: PlanSummary) -> None:
 
 
 def show_rows(out: Console, rows: Iterable[PreviewRow]) -> int:
-    """Print what a plan will do as a table, and return the number of its last row."""
+    """Print what a plan will do as a table below the rest; return the number of its last row."""
     from rich.text import Text
 
     table = new_table(">#", "=Does", "Record", "What")
@@ -61,6 +63,7 @@ def show_rows(out: Console, rows: Iterable[PreviewRow]) -> int:
         record = f"{row.record_type} {row.key or _name(row)}".strip()
         table.add_row(str(row.number), does, Text(record), Text(told(row)))
     if last:
+        out.print()
         out.print(table)
     return last
 
@@ -116,6 +119,8 @@ def show_run(out: Console, run: RunSummary) -> None:
     out.print(f"  {run.planned:,} planned: {counts_of(run, styles=True)}")
     if run.undone:
         out.print(f"  {run.undone:,} of the applied taken back since")
+    if run.pending:
+        out.print(f"  To go on with it: clary runs resume {run.id}", soft_wrap=True)
 
 
 def counts_of(run: RunSummary, *, styles: bool = False) -> str:
@@ -135,20 +140,27 @@ def counts_of(run: RunSummary, *, styles: bool = False) -> str:
     return ", ".join(parts) or "nothing done"
 
 
-def show_results(out: Console, entries: Iterable[JournalEntry]) -> list[Finding]:
-    """Print how each change ended as a table, and return their findings."""
+def show_results(
+    out: Console, run: RunSummary, entries: Iterable[JournalEntry], most: int | None = None
+) -> list[Finding]:
+    """Print how the first `most` changes ended as a table; return the findings of all."""
     from rich.text import Text
 
     table = new_table(">#", "Record", "Outcome", "Done", "Document")
     findings: list[Finding] = []
-    for entry in entries:
+    for count, entry in enumerate(entries):
         findings.extend(entry.findings)
+        if most is not None and count >= most:
+            continue
         state = entry.state.shown.value
         shown = f"{styled(state)}, taken back" if entry.undone_by else styled(state)
         document = Text(entry.document or "")
         table.add_row(str(entry.number), Text(entry.record), shown, entry.taken, document)
     if table.row_count:
+        out.print()
         out.print(table)
+    if most is not None and run.planned > most:
+        out.print(f"… {run.planned - most:,} more: clary runs show {run.id} --all", soft_wrap=True)
     return findings
 
 
@@ -156,7 +168,7 @@ def show_problems(out: Console, findings: Iterable[Finding]) -> None:
     """Print findings; of many of one kind a few, and how many more there are."""
     shown: list[Finding] = []
     kinds: Counter[str] = Counter()
-    for finding in findings:
+    for finding in _merged(findings):
         kinds[finding.code] += 1
         if kinds[finding.code] <= PROBLEMS_OF_A_KIND:
             shown.append(finding)
@@ -168,15 +180,32 @@ def show_problems(out: Console, findings: Iterable[Finding]) -> None:
             out.print(f"… and {count - PROBLEMS_OF_A_KIND:,} more of {code}", style="dim")
 
 
-def show_preview(out: Console, plan: PlanSummary, rows: Iterable[PreviewRow], most: int) -> None:
+def _merged(findings: Iterable[Finding]) -> Iterable[Finding]:
+    """Yield findings; of mere warnings that are alike but for the record the first, counted."""
+    alike: dict[Finding, list[str | None]] = {}
+    for finding in findings:
+        if finding.severity is Severity.ERROR:
+            yield finding
+        else:
+            alike.setdefault(replace(finding, record=None), []).append(finding.record)
+    for finding, (first, *others) in alike.items():
+        more = f" and {len(others):,} more" if others and first else ""
+        yield replace(finding, record=f"{first}{more}" if first else None)
+
+
+def show_preview(
+    out: Console,
+    plan: PlanSummary,
+    rows: Iterable[PreviewRow],
+    findings: Iterable[Finding],
+    most: int,
+) -> None:
     """Print what a plan would do, its first `most` documents as a table, and how to do it."""
     show_plan(out, plan)
-    out.print()
-    shown = list(islice(rows, most))
-    last = show_rows(out, shown)
+    last = show_rows(out, islice(rows, most))
     if last < plan.changes:
         out.print(f"… {plan.changes - last:,} more: clary plan show {plan.id} --after {last}")
-    show_problems(out, [found for row in shown for found in row.findings])
+    show_problems(out, findings)
     out.print("\nNothing was written.", end="")
     if not plan.blocked and plan.rejected < plan.changes:
         out.print(f" To do it: clary plan apply {plan.id}", end="")
@@ -187,9 +216,9 @@ def show_documents(
     out: Console,
     run: RunSummary,
     results: Iterable[OperationResult],
-    doubts: Sequence[Finding] = (),
+    remarks: Sequence[Finding] = (),
 ) -> None:
-    """Print how the documents of a request ended.
+    """Print how the documents of a request ended, and what is to be said of them all.
 
     A few are listed one by one; of many, what was done is counted, and only those that
     did not succeed are listed.
@@ -212,7 +241,7 @@ def show_documents(
     if table.row_count:
         out.print()
         out.print(table)
-    show_problems(out, [*findings, *doubts])
+    show_problems(out, [*findings, *remarks])
 
 
 def _add_document(table: Table, result: OperationResult) -> None:

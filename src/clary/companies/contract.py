@@ -22,6 +22,7 @@ from clary.kernel.change import Body, Origin, Verb, Written, version_of
 from clary.kernel.errors import Finding, Rejected, Unreachable, Unsupported, declare
 from clary.ledger.fields import EditionName
 from clary.ledger.filters import BoundTree
+from clary.ledger.posting.views import Policy
 
 OPERATION_UNSUPPORTED = declare(
     "OPERATION_UNSUPPORTED",
@@ -110,6 +111,25 @@ class TypeCapability:
         return operation in self.operations
 
 
+class Figure(StrEnum):
+    """A figure of the whole books that a door may tell.
+
+    The first four are asked for by the session's methods of these names.  `balances` says
+    that accounts, banks, customers and vendors hold their balance when they are read,
+    `stock_value` that items hold the quantity on hand and what it is worth.
+    """
+
+    TRIAL_BALANCE = "trial_balance"
+    LEDGER_ROWS = "ledger_rows"
+    OPEN_ITEMS = "open_items"
+    AGED_BALANCES = "aged_balances"
+    BALANCES = "balances"
+    STOCK_VALUE = "stock_value"
+
+
+ALL_FIGURES = frozenset(Figure)
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """One accounting period of the company."""
@@ -179,11 +199,12 @@ class Query:
 
 
 class Fate(StrEnum):
-    """What became of a document that an origin made."""
+    """What became of a document that an origin made; delivered: handed over, and it waits."""
 
     ABSENT = "absent"
     LIVE = "live"
     REVERSED = "reversed"
+    DELIVERED = "delivered"
     AMBIGUOUS = "ambiguous"
 
 
@@ -368,6 +389,22 @@ class Session(ABC):
         """
         return _no_group()
 
+    def whereabouts(self, written: Written) -> Sequence[Finding]:
+        """Return where a delivered write waits, and how it gets into the books, as warnings.
+
+        Asked once the group that it was written in has ended; a door that delivers
+        nothing answers with nothing.
+        """
+        del written
+        return ()
+
+    def policy(self) -> Policy | None:
+        """Return the company's settings that posting rules depend on, such as its defaults.
+
+        A door that cannot tell them answers with none.
+        """
+        return None
+
     @abstractmethod
     def uses(self, record_type: str, key: Key) -> Sequence[str]:
         """Return what refers to a record, in words (`sales_invoice 57`), at most 20."""
@@ -424,6 +461,10 @@ class Company(ABC):
     @abstractmethod
     def capabilities(self) -> Mapping[str, TypeCapability]:
         """Return what this door can do, by record type; a type not listed it cannot touch."""
+
+    def figures(self) -> frozenset[Figure]:
+        """Return which figures this door tells; a session refuses the others as Unsupported."""
+        return frozenset()
 
     @abstractmethod
     def session(self, *, write: bool = False, fence: Fence | None = None) -> Session:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from clary.kernel.errors import Rejected, declare
+from clary.kernel.errors import ClaryError, Rejected, declare
 from clary.ledger.record import Family, RecordType
 
 KEY_INVALID = declare(
@@ -37,6 +37,8 @@ RECORD_AMBIGUOUS = declare(
 )
 
 KEY_LENGTH = 200
+SHOWN_LENGTH = 40
+"""Most characters of a key that is too long which a message shows."""
 NUMBER_DIGITS = 18
 
 
@@ -69,6 +71,16 @@ class Key:
         middle = f"{self.party}:" if self.party is not None else ""
         return f"{self.kind.value}:{middle}{self.value}"
 
+    @property
+    def words(self) -> str:
+        """The key as people say it: `ACME`, `57`, `1001 of customer ACME`."""
+        return self.value if self.party is None else f"{self.value} of {self.kind} {self.party}"
+
+
+def not_found(type_name: str, key: Key) -> ClaryError:
+    """Return the error for a key that names no record (RECORD_NOT_FOUND)."""
+    return RECORD_NOT_FOUND.raised(record=f"{type_name} {key.words}", type=type_name, key=key.words)
+
 
 def parse_key(declared: RecordType, text: str) -> Key:
     """Return the key that `text` names.
@@ -76,10 +88,12 @@ def parse_key(declared: RecordType, text: str) -> Key:
     Raises:
         Rejected: it is not a key of this type (KEY_INVALID).
     """
-    if not text or len(text) > KEY_LENGTH:
-        raise KEY_INVALID.raised(
-            text=text[:KEY_LENGTH], type=declared.name, reason="it is empty or too long"
-        )
+    if not text:
+        raise KEY_INVALID.raised(text=text, type=declared.name, reason="it is empty")
+    if len(text) > KEY_LENGTH:
+        own = text.removeprefix(f"{KeyKind.ID}:")
+        reason = f"it has {len(own)} characters, {_longest(declared)}"
+        raise KEY_INVALID.raised(text=f"{own[:SHOWN_LENGTH]}...", type=declared.name, reason=reason)
     prefix, colon, rest = text.partition(":")
     if not colon or prefix not in set(KeyKind):
         return _bare(declared, text)
@@ -91,6 +105,13 @@ def parse_key(declared: RecordType, text: str) -> Key:
     if kind is KeyKind.ID and declared.family is not Family.LIST:
         raise KEY_INVALID.raised(text=text, type=declared.name, reason="documents have no ID")
     return Key(kind, rest)
+
+
+def _longest(declared: RecordType) -> str:
+    """Return in words how long a key may be: an ID as long as the edition has its field."""
+    rules = declared.fields[declared.key].rules.values() if declared.family is Family.LIST else ()
+    lengths = [rule.length for rule in rules if rule.length]
+    return f"an ID at most {max(lengths)}" if lengths else f"a key at most {KEY_LENGTH}"
 
 
 def _bare(declared: RecordType, text: str) -> Key:

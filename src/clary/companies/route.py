@@ -21,6 +21,7 @@ from clary.companies.contract import (
     Changed,
     Company,
     Fence,
+    Figure,
     Info,
     LedgerRow,
     OpenItem,
@@ -34,6 +35,7 @@ from clary.companies.contract import (
 from clary.companies.keys import Key
 from clary.kernel.change import Body, Origin, Verb, Written
 from clary.kernel.errors import Finding, Misconfigured, Unsupported, declare
+from clary.ledger.posting.views import Policy
 
 DOORS_DIFFER = declare(
     "DOORS_DIFFER",
@@ -85,6 +87,10 @@ class RoutedCompany(Company):
         each = [door.capabilities() for door in self._doors]
         names = dict.fromkeys(name for capabilities in each for name in capabilities)
         return {name: joined([c[name] for c in each if name in c]) for name in names}
+
+    def figures(self) -> frozenset[Figure]:
+        """Return which figures one of the doors tells."""
+        return frozenset[Figure]().union(*(door.figures() for door in self._doors))
 
     def session(self, *, write: bool = False, fence: Fence | None = None) -> Session:
         """Return a session that logs on to a door when it is first needed.
@@ -239,6 +245,16 @@ class RoutedSession(Session):
                 yield
             finally:
                 self._groups = None
+
+    def whereabouts(self, written: Written) -> Sequence[Finding]:
+        """Return where a delivered write waits, as the door that took it tells it."""
+        found = (session.whereabouts(written) for session in self._open.values())
+        return next(filter(None, found), ())
+
+    def policy(self) -> Policy | None:
+        """Return the settings that the first door which knows them tells."""
+        each = (self._at(place).policy() for place in range(len(self._doors)))
+        return next((policy for policy in each if policy is not None), None)
 
     def uses(self, record_type: str, key: Key) -> Sequence[str]:
         """Return what refers to a record, as the first reading door tells it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from itertools import islice
@@ -88,11 +89,15 @@ def _without_computed(record: type[Record], body: Mapping[str, JsonValue]) -> Bo
     kept: Body = {}
     for name, value in body.items():
         spec = fields.get(name)
-        if spec is not None and spec.computed and name not in SETTLEMENT_FIELDS:
+        if _is_worked_out(spec, name):
             continue
         entry = groups.get(name)
         kept[name] = value if entry is None else _group_without_computed(entry, value)
     return kept
+
+
+def _is_worked_out(spec: FieldSpec | None, name: str) -> bool:
+    return spec is not None and spec.computed and name not in SETTLEMENT_FIELDS
 
 
 def _group_without_computed(entry: type[Record], value: JsonValue) -> JsonValue:
@@ -249,7 +254,14 @@ class CompanyTarget:
                     # Without company or session the rest would only fail one by one.
                     results += [result] * (len(changes) - len(results))
                     break
-        return results
+        return [self._located(result) for result in results]
+
+    def _located(self, result: Written | ClaryError) -> Written | ClaryError:
+        """Return a delivered write with a warning that says where it waits."""
+        if isinstance(result, ClaryError) or not result.delivered:
+            return result
+        found = self._session.whereabouts(result)
+        return replace(result, warnings=(*found, *result.warnings))
 
     def _write_one(self, change: Change) -> Written | ClaryError:
         try:
@@ -288,18 +300,21 @@ class CompanyTarget:
         return [None if isinstance(body, ClaryError) else body for body in bodies]
 
     def unlike(self, change: Change, body: Body) -> Sequence[tuple[str, str, str]]:
-        """Return name, sent and stored value, in words, of each stated field that differs.
+        """Return name, sent and stored value, in words, of each stated field that differs."""
+        return unlike(change.record_type, change.after or {}, body)
 
-        The company may fill more fields; figures that it works out are not compared.
-        """
-        declared = record_type(change.record_type)
-        sent = compared(declared, change.after or {})
-        stored = compared(declared, body)
-        return [
-            (name, _shown(value), _shown(stored.get(name)))
-            for name, value in sent.items()
-            if not _alike(declared.record, {name: value}, stored)
-        ]
+
+def unlike(name: str, stated: Body, stored: Body) -> Sequence[tuple[str, str, str]]:
+    """Return name, stated and stored value, in words, of each stated field that differs.
+
+    The company may fill more fields; figures that it works out are not compared.
+    """
+    declared = record_type(name)
+    return [
+        (field, _shown(value), _shown(stored.get(field)))
+        for field, value in stated.items()
+        if not _alike(declared.record, {field: value}, stored)
+    ]
 
 
 def _alike(
@@ -308,8 +323,12 @@ def _alike(
     """Tell whether a body holds what another states, each value in its canonical form."""
     fields, groups = _declared(record)
     for name, value in sent.items():
-        now, entry = stored.get(name), groups.get(name)
-        spec = fields.get(name)
+        now = stored.get(name)
+        if now == value:
+            continue
+        spec, entry = fields.get(name), groups.get(name)
+        if _is_worked_out(spec, name):
+            continue
         if entry is not None:
             if not _alike_groups(entry, value, now):
                 return False
@@ -367,6 +386,8 @@ def _by_origin(change: Change, answer: OriginFound, body: Body | ClaryError | No
             return Sighting(Sight.PRESENT, answer.key, record, answer.evidence)
         case Fate.REVERSED:
             return Sighting(Sight.REVERSED, answer.key, evidence=answer.evidence)
+        case Fate.DELIVERED:
+            return Sighting(Sight.DELIVERED, evidence=answer.evidence)
         case Fate.AMBIGUOUS:
             finding = ORIGIN_AMBIGUOUS.finding(record=change.record, evidence=answer.evidence)
             return Sighting(Sight.UNKNOWN, answer.key, None, answer.evidence, (finding,))
@@ -411,16 +432,17 @@ def _compare_before(declared: RecordType, change: Change, key: str, now: Body) -
         # A second allocation is as good as the first; only the record before tells.
         unknown = change.verb is Verb.ALLOCATE
         return Sighting(Sight.UNKNOWN if unknown else Sight.ABSENT, key, now)
+    present = compared(declared, now)
     findings = tuple(
         FIELD_CHANGED.finding(
             record=change.record,
             field=name,
             name=_label(declared, name),
             before=_shown(value),
-            now=_shown(now.get(name)),
+            now=_shown(present.get(name)),
         )
         for name, value in compared(declared, change.before).items()
-        if not same(now.get(name), value)
+        if not same(present.get(name), value)
     )
     return Sighting(Sight.STALE if findings else Sight.ABSENT, key, now, findings=findings)
 
@@ -443,12 +465,21 @@ def _is_list(value: JsonValue) -> TypeGuard[Sequence[JsonValue]]:
 
 
 def same(one: JsonValue, other: JsonValue) -> bool:
-    """Tell whether two values are the same; absent, none, no and empty are one thing."""
-    return one == other or (not one and not other and _is_nothing(one) and _is_nothing(other))
+    """Tell whether two values are the same; absent, none, no and empty are one thing.
+
+    So it is inside groups and their entries as well.
+    """
+    return one == other or _plain(one) == _plain(other)
 
 
-def _is_nothing(value: JsonValue) -> bool:
-    return value is None or value is False or value in ("", [])
+def _plain(value: JsonValue) -> JsonValue:
+    """Return a value with none for whatever means nothing, and groups without it."""
+    if isinstance(value, Mapping):
+        kept = {name: _plain(inner) for name, inner in value.items()}
+        return {name: inner for name, inner in kept.items() if inner is not None} or None
+    if _is_list(value):
+        return [_plain(entry) for entry in value] or None
+    return None if value is False or value == "" else value
 
 
 def _label(declared: RecordType, name: str) -> str:

@@ -23,13 +23,13 @@ ORIGIN_MISSING = declare(
     "ORIGIN_MISSING",
     Guarded,
     "This document was posted on {date} as {key} and is no longer in the books.",
-    "Look whether the books were restored from a backup; confirm to post it again.",
+    "Look whether the books were restored from a backup; --post-missing posts it again.",
 )
 ORIGIN_PENDING = declare(
     "ORIGIN_PENDING",
     Uncertain,
-    "Run {run} sent this document and its outcome is not known yet.",
-    "Resume run {run}, or settle the document by hand, then try again.",
+    "Run {run} sent this document, and it is not known yet whether it is in the books.",
+    "See how it stands with `clary runs show {run}`; `clary runs resume {run}` looks again.",
 )
 ORIGIN_ANSWERED = declare(
     "ORIGIN_ANSWERED",
@@ -58,8 +58,8 @@ WRITTEN_AND_CHANGED = declare(
 DELIVERED_WAITING = declare(
     "DELIVERED_WAITING",
     Uncertain,
-    "This was handed over and is not in the books yet.",
-    "Import the file or wait for the other side, then resume the run.",
+    "This was handed over and is not in the books yet{where}.",
+    "Import the file (the run's log names it) or wait for the other side, then resume the run.",
 )
 
 _DONE = {
@@ -108,7 +108,7 @@ def decide(step: Step, sighting: Sighting, *, confirmed_missing: bool) -> Verdic
         confirmed_missing: a person has confirmed that missing documents are posted again.
     """
     if step.previous is JournalState.DELIVERED and sighting.sight is not Sight.PRESENT:
-        return Verdict(JournalState.DELIVERED, findings=(_about(step, DELIVERED_WAITING),))
+        return _delivered(step, sighting)
     match sighting.sight:
         case Sight.PRESENT:
             return _present(step)
@@ -116,6 +116,10 @@ def decide(step: Step, sighting: Sighting, *, confirmed_missing: bool) -> Verdic
             return _absent(step, confirmed_missing=confirmed_missing)
         case Sight.REVERSED:
             return _settle(step, WRITTEN_AND_CHANGED) if step.perhaps else WRITE
+        case Sight.DELIVERED if step.known is not None and step.known.state.open:
+            return _parked(step, step.known)
+        case Sight.DELIVERED:
+            return _delivered(step, sighting)
         case Sight.STALE:
             return _stale(step, sighting)
         case Sight.UNKNOWN:
@@ -147,6 +151,12 @@ def _absent(step: Step, *, confirmed_missing: bool) -> Verdict:
         )
         return Verdict(JournalState.REJECTED, findings=(missing,))
     return WRITE
+
+
+def _delivered(step: Step, sighting: Sighting) -> Verdict:
+    where = f": {sighting.evidence}" if sighting.evidence else ""
+    waiting = DELIVERED_WAITING.warning(record=step.change.record, where=where)
+    return Verdict(JournalState.DELIVERED, findings=(waiting, *sighting.findings))
 
 
 def _stale(step: Step, sighting: Sighting) -> Verdict:

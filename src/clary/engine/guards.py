@@ -5,8 +5,7 @@ Each guard has a code; some may be confirmed by a person, by naming the code.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import func, or_, select
 
@@ -17,15 +16,24 @@ from clary.engine.plan_store import PlanStore
 from clary.engine.tables import PLAN_CHANGES, PLANS
 from clary.kernel.change import Action, Census, Change, Identified, Sight, Target, Verb
 from clary.kernel.errors import (
+    Code,
     Finding,
     Guarded,
     Misconfigured,
-    Severity,
-    code_named,
+    Rejected,
     declare,
-    error_of,
+    raise_errors,
 )
 from clary.store import Database
+
+_CONFIRMABLE: dict[str, Code] = {}
+
+
+def confirmable(code: Code) -> Code:
+    """Let a person who knows better confirm a guard, by the name of its code; return it."""
+    _CONFIRMABLE[code.name] = code
+    return code
+
 
 PLAN_UNFINISHED = declare(
     "PLAN_UNFINISHED",
@@ -67,13 +75,35 @@ COMPANY_RESTORED = declare(
     "COMPANY_RESTORED",
     Guarded,
     "The books were restored from a backup after the plan was made.",
-    "Plan again; a rerun shows which documents the restored books lack.",
+    "Plan again; documents posted before that the restored books lack are then named, and"
+    " posted again only with --post-missing.",
 )
-MASS_CHANGE = declare(
-    "MASS_CHANGE",
-    Guarded,
-    "The plan deletes, takes back or overwrites {count} of {population} records of type {type}.",
-    "Look through the plan; confirm {code} if it is really meant.",
+MASS_CHANGE = confirmable(
+    declare(
+        "MASS_CHANGE",
+        Guarded,
+        "The plan deletes, takes back or overwrites {count} of {population} records of type"
+        " {type}.",
+        "Look through the plan; if it is really meant, apply it with --confirm {code}.",
+    )
+)
+BOOKS_RESTORED = confirmable(
+    declare(
+        "BOOKS_RESTORED",
+        Guarded,
+        "{missing} of {known} documents that were posted before are missing. "
+        "Were the books restored from a backup?",
+        "Look at the company; if the documents shall be posted again, apply the plan with"
+        " --confirm {code} --post-missing.",
+    )
+)
+GUARD_UNKNOWN = declare(
+    "GUARD_UNKNOWN",
+    Rejected,
+    "There is no guard {name} that can be confirmed.",
+    "Use one of: {known}.",
+    http_status=400,
+    exit_code=2,
 )
 TARGET_MISSING = declare(
     "TARGET_MISSING",
@@ -90,6 +120,22 @@ STALE_SHOWN = 100
 """Most stale records that one refusal names."""
 
 LOOKED_AT_ONCE = 100
+
+
+def guards_to_confirm() -> tuple[str, ...]:
+    """Return the codes of the guards that a person may confirm, by name."""
+    return tuple(sorted(_CONFIRMABLE))
+
+
+def check_confirmed(names: Iterable[str]) -> None:
+    """Make sure that a person confirms guards that there are.
+
+    Raises:
+        Rejected: there is no such guard (GUARD_UNKNOWN), for each of them.
+    """
+    known = ", ".join(guards_to_confirm())
+    wrong = sorted(set(names) - _CONFIRMABLE.keys())
+    raise_errors([GUARD_UNKNOWN.finding(name=name, known=known) for name in wrong])
 
 
 def check_appliable(plans: Sequence[PlanSummary]) -> None:
@@ -118,16 +164,9 @@ def check_blocked(store: PlanStore, plan: PlanSummary, confirmed: Collection[str
         ClaryError: an error that is not a guard, or a guard that nobody confirmed; all
             of them together.
     """
-    left = [code for code in plan.blocked if not (code in confirmed and _is_guard(code))]
+    left = [code for code in plan.blocked if not (code in confirmed and code in _CONFIRMABLE)]
     if left:
-        whole = (each for each in store.findings(plan.id) if each.code in left)
-        errors = (each for each in whole if each.severity is Severity.ERROR)
-        raise error_of(tuple(islice(errors, STALE_SHOWN)))
-
-
-def _is_guard(code: str) -> bool:
-    declared = code_named(code)
-    return declared is not None and issubclass(declared.error, Guarded)
+        raise_errors([each for each in store.remarks(plan.id) if each.code in left])
 
 
 def check_company(plan: PlanSummary, lease: Lease, targets: Mapping[str, Target]) -> None:

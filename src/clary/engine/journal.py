@@ -415,23 +415,19 @@ class Journal:
                 page = [_entry(row) for row in connection.execute(query.order_by(*_AGE))]
             yield from page
 
-    def has_created(self, run_id: str, record: str) -> bool:
-        """Tell whether a run created a record, in words, that was not taken back since."""
+    def creation(self, run_id: str, record: str) -> JournalEntry | None:
+        """Return the row by which a run created a record, in words, unless taken back since."""
         record_type, _, key = record.partition(" ")
-        query = (
-            select(JOURNAL.c.number)
-            .join(PLANS, PLANS.c.serial == JOURNAL.c.plan)
-            .join(RUNS, RUNS.c.serial == PLANS.c.run)
-            .where(
-                RUNS.c.id == run_id,
-                JOURNAL.c.record_type == record_type,
-                JOURNAL.c.key == key,
-                JOURNAL.c.action == Action.CREATE.value,
-                JOURNAL.c.state == JournalState.CONFIRMED.value,
-            )
+        query = _ENTRIES.where(
+            RUNS.c.id == run_id,
+            JOURNAL.c.record_type == record_type,
+            JOURNAL.c.key == key,
+            JOURNAL.c.action == Action.CREATE.value,
+            JOURNAL.c.state == JournalState.CONFIRMED.value,
         )
         with self._database.read() as connection:
-            return connection.execute(query.limit(1)).first() is not None
+            row = connection.execute(query.limit(1)).first()
+        return None if row is None else _entry(row)
 
     def tracked(self, name: str, value: str) -> Iterator[JournalEntry]:
         """Yield the rows whose document carries the tracked property, oldest first."""

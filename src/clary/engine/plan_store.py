@@ -20,7 +20,8 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from clary.engine import codec
 from clary.engine.codec import StoredChange
 from clary.engine.plan import Entry, PlanHeader, Planned, PlanState, PlanSummary
-from clary.engine.tables import JOURNAL, OPEN_STATES, PLAN_CHANGES, PLAN_FINDINGS, PLANS, RUNS
+from clary.engine.runs import UNFINISHED
+from clary.engine.tables import PLAN_CHANGES, PLAN_FINDINGS, PLANS, RUNS
 from clary.kernel.change import Change
 from clary.kernel.clock import from_timestamp, timestamp
 from clary.kernel.errors import Failed, Finding, Rejected, Severity, declare
@@ -215,6 +216,18 @@ class PlanStore:
             after = page[-1][0]
             left = None if left is None else left - len(page)
 
+    def remarks(self, plan_id: str) -> Sequence[Finding]:
+        """Return the findings about a plan as a whole, in order; there are few."""
+        columns = PLAN_FINDINGS.c
+        query = (
+            select(columns.content)
+            .where(columns.plan == _serial(plan_id), columns.number.is_(None))
+            .order_by(columns.position)
+        )
+        with self._database.read() as connection:
+            contents = connection.execute(query).scalars().all()
+        return [each for content in contents for each in codec.findings_from(content)]
+
     def _finding_page(
         self, plan_id: str, after: int, change: int | None, limit: int
     ) -> Sequence[tuple[int, str]]:
@@ -249,23 +262,26 @@ class PlanStore:
     def prune(self, now: datetime) -> int:
         """Remove bodies past their retention and plans that were never finished.
 
-        A plan whose run has changes without a final outcome is kept whole.  Returns how
-        many plans lost their bodies.
+        A plan whose run can still go on is kept whole.  Returns how many plans lost their
+        bodies.
         """
-        with self._database.write() as connection:
+        with self._database.read() as connection:
             expired = [
                 row.serial
                 for row in connection.execute(_EXPIRABLE)
                 if from_timestamp(row.created_at) + timedelta(seconds=row.retention) <= now
             ]
-            for serial in expired:
-                _prune(connection, serial)
-            abandoned = select(PLANS.c.serial).where(
-                PLANS.c.state == PlanState.WRITING.value,
-                PLANS.c.created_at < timestamp(now - _ABANDONED),
-            )
-            for serial in connection.scalars(abandoned).all():
-                _remove(connection, serial)
+            abandoned = connection.scalars(
+                select(PLANS.c.serial).where(
+                    PLANS.c.state == PlanState.WRITING.value,
+                    PLANS.c.created_at < timestamp(now - _ABANDONED),
+                )
+            ).all()
+        for serials, clear in ((expired, _prune), (abandoned, _remove)):
+            for serial in serials:
+                # One short transaction each, so that nobody waits long.
+                with self._database.write() as connection:
+                    clear(connection, serial)
         return len(expired)
 
 
@@ -354,16 +370,17 @@ class _Tally:
 _SUMMARIES = select(PLANS, RUNS.c.id.label("run_id")).join_from(
     PLANS, RUNS, PLANS.c.run == RUNS.c.serial, isouter=True
 )
-_UNFINISHED = (
-    select(JOURNAL.c.number)
-    .where(JOURNAL.c.plan == PLANS.c.serial, JOURNAL.c.state.in_(OPEN_STATES))
+_GOING_ON = (
+    select(RUNS.c.serial)
+    .where(RUNS.c.serial == PLANS.c.run, RUNS.c.state.in_([state.value for state in UNFINISHED]))
     .exists()
 )
-_EXPIRABLE = select(PLANS.c.serial, PLANS.c.created_at, PLANS.c.retention).where(
+_DISPENSABLE = (
     PLANS.c.retention.is_not(None),
     PLANS.c.state.in_((PlanState.READY.value, PlanState.APPLIED.value)),
-    ~_UNFINISHED,
+    ~_GOING_ON,
 )
+_EXPIRABLE = select(PLANS.c.serial, PLANS.c.created_at, PLANS.c.retention).where(*_DISPENSABLE)
 
 
 def _open(connection: Connection, plan_id: str, header: PlanHeader) -> int:
@@ -421,12 +438,16 @@ def _summary(row: Row[Any]) -> PlanSummary:
 
 
 def _prune(connection: Connection, serial: int) -> None:
-    connection.execute(
-        update(PLAN_CHANGES).where(PLAN_CHANGES.c.plan == serial).values(content="{}")
+    """Remove the bodies of a plan, unless a run has begun to apply it meanwhile."""
+    pruned = connection.execute(
+        update(PLANS)
+        .where(PLANS.c.serial == serial, *_DISPENSABLE)
+        .values(state=PlanState.PRUNED.value)
     )
-    connection.execute(
-        update(PLANS).where(PLANS.c.serial == serial).values(state=PlanState.PRUNED.value)
-    )
+    if pruned.rowcount:
+        connection.execute(
+            update(PLAN_CHANGES).where(PLAN_CHANGES.c.plan == serial).values(content="{}")
+        )
 
 
 def _remove(connection: Connection, serial: int) -> None:

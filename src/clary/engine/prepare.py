@@ -15,8 +15,9 @@ from clary.engine.plan import PlanSummary
 from clary.engine.plan_store import PlanStore
 from clary.engine.references import filled
 from clary.engine.steps import Step
-from clary.kernel.change import Action, Outcome
-from clary.kernel.errors import ClaryError, Finding, Rejected, declare
+from clary.engine.unread import DEPENDENCY_UNREAD, is_unread, needed_records, unread_steps
+from clary.kernel.change import Action
+from clary.kernel.errors import ClaryError, Code, Finding, Rejected, declare
 
 DEPENDENCY_FAILED = declare(
     "DEPENDENCY_FAILED",
@@ -130,25 +131,33 @@ class Preparation:
             return blocked
         return self._finish(step) if step.change.deferred else self._fill(step)
 
+    def unread(self, steps: Sequence[Step]) -> list[Step]:
+        """Return what must be read back first, because values of it are needed."""
+        return unread_steps(self._plan.id, self._plans, self._journal, steps)
+
     def _fill(self, step: Step) -> Conclusion | None:
-        if step.refs:
-            numbers = sorted({ref.change for ref in step.refs})
-            try:
-                step.change = filled(step.change, dict(self._outcomes(numbers)))
-            except Rejected as error:
-                return _rejected(step, (*error.findings, *step.findings))
+        if not step.refs:
+            return None
+        numbers = sorted({ref.change for ref in step.refs})
+        entries = {each.number: each for each in self._entries(numbers)}
+        for number in sorted(needed_records(step) & entries.keys()):
+            if is_unread(entries[number]):
+                return _parked(step, DEPENDENCY_UNREAD, number)
+        try:
+            step.change = filled(step.change, {n: each.outcome for n, each in entries.items()})
+        except Rejected as error:
+            return _rejected(step, (*error.findings, *step.findings))
         return None
 
-    def _outcomes(self, numbers: Iterable[int]) -> Iterator[tuple[int, Outcome]]:
-        for entry in self._journal.entries_of(self._plan.id, numbers):
-            yield entry.number, entry.outcome
+    def _entries(self, numbers: Iterable[int]) -> Iterator[JournalEntry]:
+        return self._journal.entries_of(self._plan.id, numbers)
 
     def _finish(self, step: Step) -> Conclusion | None:
         try:
             function = finisher(step.change)
         except ClaryError as error:
             return Conclusion(step.change, JournalState.FAILED, "none", findings=error.findings)
-        outcomes = (outcome for _, outcome in self._outcomes(step.change.depends_on))
+        outcomes = (entry.outcome for entry in self._entries(step.change.depends_on))
         try:
             after = function(step.change, outcomes)
         except Rejected as error:
@@ -185,16 +194,18 @@ def _blocked(step: Step, states: Mapping[int, JournalState]) -> Conclusion | Non
             continue
         if state.open:
             # A deferred change waits as well: what is pending may yet succeed.
-            pending = DEPENDENCY_PENDING.finding(record=step.change.record, number=number)
-            return Conclusion(
-                step.change, JournalState.PARKED, "none", findings=(pending, *step.findings)
-            )
+            return _parked(step, DEPENDENCY_PENDING, number)
         if not step.change.deferred:
             failed = DEPENDENCY_FAILED.finding(
                 record=step.change.record, number=number, state=state.value
             )
             return _rejected(step, (failed, *step.findings))
     return None
+
+
+def _parked(step: Step, code: Code, number: int) -> Conclusion:
+    finding = code.finding(record=step.change.record, number=number)
+    return Conclusion(step.change, JournalState.PARKED, "none", findings=(finding, *step.findings))
 
 
 def _rejected(step: Step, findings: tuple[Finding, ...]) -> Conclusion:

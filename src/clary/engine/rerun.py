@@ -8,16 +8,16 @@ skips what is present; what is missing is posted only once a person has confirme
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from clary.companies.contract import Fate, OriginFound, Session
 from clary.engine.decide import ORIGIN_MISSING, ORIGIN_PENDING
-from clary.engine.guards import MASS_COUNT, MASS_SHARE
+from clary.engine.guards import BOOKS_RESTORED, MASS_COUNT, MASS_SHARE
 from clary.engine.journal import Journal, JournalEntry, JournalState, in_pages
 from clary.engine.plan import Entry, Planned
-from clary.kernel.change import Action, Change, Origin
-from clary.kernel.errors import Finding, Guarded, Rejected, declare
+from clary.kernel.change import Action, Change
+from clary.kernel.errors import Finding, Rejected, declare
 from clary.store import Database
 
 ORIGIN_PRESENT = declare(
@@ -39,13 +39,6 @@ ORIGIN_UNCLEAR = declare(
     "Look which of them it is; give the document another number if it is none.",
     http_status=409,
 )
-BOOKS_RESTORED = declare(
-    "BOOKS_RESTORED",
-    Guarded,
-    "{missing} of {known} documents that were posted before are missing. "
-    "Were the books restored from a backup?",
-    "Look at the company; confirm {code} if the documents shall be posted again.",
-)
 
 
 def rerun_entries(
@@ -62,37 +55,63 @@ def rerun_entries(
         session: a session of the company; it is only read.
         changes: creates with the first attempt of their origins, in order.
     """
-    rerun = _Rerun(Journal(database), identity, session)
+    rerun = Rerun(database, identity, session)
     for some in in_pages(changes):
-        yield from rerun.entries(some)
-    if rerun.missing > max(MASS_COUNT, rerun.known // MASS_SHARE):
-        yield BOOKS_RESTORED.finding(
-            missing=rerun.missing, known=rerun.known, code=BOOKS_RESTORED.name
-        )
+        yield from (rerun.entry(standing) for standing in rerun.standings(some))
+    yield from rerun.remarks()
 
 
 _Latest: TypeAlias = dict[tuple[str, str, str], JournalEntry]
 """The newest attempt of each origin, by system, record type and origin."""
 
 
-class _Rerun:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What books and journal know of a document that is to be created.
+
+    Attributes:
+        change: the change at its current attempt.
+        found: what became of its origin in the books; none for a change without one.
+        entry: the journal's newest attempt at it, if there was one.
+    """
+
+    change: Change
+    found: OriginFound | None = None
+    entry: JournalEntry | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """The document is in the books already."""
+        return self.found is not None and self.found.fate is Fate.LIVE
+
+
+class Rerun:
     """Counts while it goes: how many origins were posted before, how many are missing."""
 
-    def __init__(self, journal: Journal, identity: str, session: Session) -> None:
-        self._journal = journal
+    def __init__(self, database: Database, identity: str, session: Session) -> None:
+        """Compare with the books behind `session`; only what went to `identity` counts."""
+        self._journal = Journal(database)
         self._identity = identity
         self._session = session
         self.known = 0
         self.missing = 0
 
-    def entries(self, changes: Sequence[Change]) -> Iterator[Entry]:
-        """Yield the entries of some changes, in order."""
+    def standings(self, changes: Sequence[Change]) -> list[Standing]:
+        """Return what is known of some changes, in order, by one look for each type."""
         latest = self._latest(changes)
-        current = {change.number: _current(change, latest) for change in changes}
-        fates = self._fates(list(current.values()))
-        for change in current.values():
-            fate = fates.get(change.number)
-            yield change if fate is None else self._entry(change, fate, latest)
+        current = [_current(change, latest) for change in changes]
+        fates = self._fates(current)
+        return [
+            Standing(change, fates.get(change.number), _entry_of(change, latest))
+            for change in current
+        ]
+
+    def remarks(self) -> Iterator[Finding]:
+        """Yield the guard that stands against a rerun which finds much missing."""
+        if self.missing > max(MASS_COUNT, self.known // MASS_SHARE):
+            yield BOOKS_RESTORED.finding(
+                missing=self.missing, known=self.known, code=BOOKS_RESTORED.name
+            )
 
     def _latest(self, changes: Sequence[Change]) -> _Latest:
         """Return the newest attempt that the journal knows of each origin."""
@@ -122,14 +141,12 @@ class _Rerun:
             fates.update((c.number, found) for c, found in zip(group, answers, strict=True))
         return fates
 
-    def _entry(
-        self,
-        change: Change,
-        found: OriginFound,
-        latest: _Latest,
-    ) -> Entry:
-        origin = change.origin or Origin("", "")
-        entry = latest.get((change.system, change.record_type, origin.base))
+    def entry(self, standing: Standing) -> Entry:
+        """Return a change with what is to be said of it, and count it."""
+        change, entry, found = standing.change, standing.entry, standing.found
+        if found is None or change.origin is None:
+            return change
+        origin = change.origin
         posted = entry is not None and entry.state is JournalState.CONFIRMED
         self.known += posted
         record = change.record
@@ -145,9 +162,9 @@ class _Rerun:
             case Fate.ABSENT if posted and entry is not None:
                 self.missing += 1
                 return Planned(change, (_missing(record, entry),))
-            case Fate.ABSENT if entry is not None and entry.state.open:
+            case Fate.ABSENT | Fate.DELIVERED if entry is not None and entry.state.open:
                 return Planned(change, (ORIGIN_PENDING.finding(record=record, run=entry.run),))
-            case Fate.ABSENT:
+            case Fate.ABSENT | Fate.DELIVERED:
                 return change
 
 
@@ -160,12 +177,16 @@ def _has_origin(change: Change) -> bool:
     return change.action is Action.CREATE and change.origin is not None
 
 
+def _entry_of(change: Change, latest: _Latest) -> JournalEntry | None:
+    if not _has_origin(change) or change.origin is None:
+        return None
+    return latest.get((change.system, change.record_type, change.origin.base))
+
+
 def _current(change: Change, latest: _Latest) -> Change:
     """Return the change at its current attempt: the next one after an undo."""
-    if not _has_origin(change) or change.origin is None:
-        return change
-    entry = latest.get((change.system, change.record_type, change.origin.base))
-    if entry is None or entry.attempt is None:
+    entry = _entry_of(change, latest)
+    if entry is None or entry.attempt is None or change.origin is None:
         return change
     attempt = entry.attempt + (entry.state is JournalState.UNDONE)
     return replace(change, origin=replace(change.origin, attempt=attempt))

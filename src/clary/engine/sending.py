@@ -16,6 +16,7 @@ from clary.engine.journal import Conclusion, JournalState
 from clary.engine.lease import Lease
 from clary.engine.prepare import not_attempted
 from clary.engine.steps import Step
+from clary.engine.unread import READ_BACK_FAILED
 from clary.kernel.change import Action, Body, Change, Reconnecting, Sighting, Target, Written
 from clary.kernel.errors import (
     Busy,
@@ -34,12 +35,6 @@ INTERRUPTED = declare(
     Unreachable,
     "The run was interrupted before this was written.",
     "Resume the run.",
-)
-READ_BACK_FAILED = declare(
-    "READ_BACK_FAILED",
-    Unreachable,
-    "This was written, and the record could not be read back: {reason}",
-    "Nothing needs to be repeated; read the record when the company answers again.",
 )
 READ_BACK_EMPTY = declare(
     "READ_BACK_EMPTY",
@@ -113,6 +108,7 @@ class Sending:
         """Send `steps`, all of one system."""
         self._steps = steps
         self._target = target
+        self._comparing = target if isinstance(target, Comparing) else None
         self._lease = lease
         self._trip = trip
         self._rules = rules
@@ -170,7 +166,7 @@ class Sending:
             verdict = decide(step, sighting, confirmed_missing=self._rules.confirmed_missing)
             if verdict is WRITE:
                 to_write.append(step)
-            elif verdict.state is JournalState.CONFIRMED and _lacks_body(step, sighting):
+            elif verdict.state is JournalState.CONFIRMED and _can_be_read(step, sighting):
                 step.written = Written(sighting.key)
             else:
                 self.ended[step.change.number] = conclusion(step, verdict, sighting)
@@ -249,7 +245,9 @@ class Sending:
     def _verified(self, step: Step, written: Written, body: Body | None) -> None:
         action = step.change.action
         doubt = None
-        if body is None and action in (Action.CREATE, Action.UPDATE):
+        # What was confirmed before was there then; it must have been removed since.
+        fresh = step.previous is not JournalState.CONFIRMED
+        if fresh and body is None and action in (Action.CREATE, Action.UPDATE):
             doubt = READ_BACK_EMPTY
         elif body is not None and action is Action.DELETE:
             doubt = RECORD_REMAINS
@@ -263,9 +261,8 @@ class Sending:
         """End a step that was written, with a warning for each field stored otherwise."""
         differing: Sequence[tuple[str, str, str]] = ()
         stating = step.change.action in (Action.CREATE, Action.UPDATE)
-        target: object = self._target
-        if body is not None and stating and isinstance(target, Comparing):
-            differing = target.unlike(step.change, body)
+        if body is not None and stating and self._comparing is not None:
+            differing = self._comparing.unlike(step.change, body)
         warnings = tuple(
             STORED_OTHERWISE.warning(
                 record=step.change.record, field=name, name=name, sent=sent, stored=stored
@@ -293,9 +290,8 @@ class Sending:
         for step, error in left:
             if step.written is not None:
                 warning = READ_BACK_FAILED.warning(record=step.change.record, reason=str(error))
-                self._end(
-                    step, JournalState.CONFIRMED, step.written, findings=(warning, *step.findings)
-                )
+                findings = (warning, *step.written.warnings, *step.findings)
+                self._end(step, JournalState.CONFIRMED, step.written, findings=findings)
             else:
                 self.ended[step.change.number] = waiting(step, error)
             if _halts(error, nothing_done=nothing_done):
@@ -321,8 +317,10 @@ class Sending:
         )
 
 
-def _lacks_body(step: Step, sighting: Sighting) -> bool:
-    return sighting.body is None and step.change.action is not Action.DELETE
+def _can_be_read(step: Step, sighting: Sighting) -> bool:
+    """Tell whether what was found can be read, and has not been; it may have no key."""
+    missing = sighting.body is None and step.change.action is not Action.DELETE
+    return missing and (sighting.key or step.change.key) is not None
 
 
 def _halts(error: ClaryError, *, nothing_done: bool) -> bool:

@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from clary.companies.contract import Info, Session
 from clary.companies.keys import parse_key
-from clary.companies.target import SETTLEMENT_FIELDS, compared, same
+from clary.companies.target import SETTLEMENT_FIELDS, compared, holds, same
 from clary.engine import undo_codes as codes
 from clary.engine.journal import JournalEntry
 from clary.engine.plan import Planned
@@ -70,6 +70,7 @@ class TakingBack:
         staying: records that will be taken back and yet keep their history.
         simulated: what a record will hold after the changes planned so far.
         is_ours: tells whether the run to take back created a record, given in words.
+        generations: generation of the books that each plan was made for, by the plan's id.
     """
 
     session: Session
@@ -80,6 +81,7 @@ class TakingBack:
     staying: set[str] = field(default_factory=set)
     simulated: dict[str, Body | None] = field(default_factory=dict)
     is_ours: Callable[[str], bool] = lambda _: False
+    generations: Mapping[str, int] = field(default_factory=dict)
 
     def plan(self, entry: JournalEntry, change: Change | None) -> Planned:
         """Return the change that takes a confirmed change back.
@@ -150,11 +152,15 @@ class TakingBack:
     ) -> Way:
         if entry.action is Action.DELETE:
             return self._make_again(declared, entry, change, now)
+        restored = self._were_restored(entry)
         if now is None:
-            return _refused(entry, codes.UNDO_GONE)
+            lost = codes.UNDO_LOST if restored else codes.UNDO_GONE
+            return _refused(entry, lost, what="this record")
         if entry.body is None:
             return _refused(entry, codes.UNDO_UNPROVEN)
         edited = self._edited(declared, entry, entry.body, now)
+        if restored and edited:
+            return self._differing(declared, entry, change, now)
         if entry.action is Action.UPDATE:
             return self._restore(declared, entry, change, now, edited)
         if entry.action is Action.ACT:
@@ -163,6 +169,20 @@ class TakingBack:
         if declared.family is Family.LIST:
             return self._remove(declared, entry, now, edited)
         return self._take_back_document(declared, entry, now, edited, way)
+
+    def _were_restored(self, entry: JournalEntry) -> bool:
+        """Tell whether the books were restored from a backup since a change was planned."""
+        return self.generations.get(entry.plan, self.info.generation) != self.info.generation
+
+    def _differing(
+        self, declared: RecordType, entry: JournalEntry, change: Change | None, now: Body
+    ) -> Way:
+        """Return why a record of restored books, which differs from what the run left, stays."""
+        then = entry.body or {}
+        if change is not None and holds(now, _restored(declared, change, then, now)):
+            return _refused(entry, codes.UNDO_LOST, what="this change")
+        fields = _named(_differences(declared, then, now) - SETTLEMENT_FIELDS)
+        return _refused(entry, codes.UNDO_RESTORED, fields=fields)
 
     # --- what was updated, deleted or done ------------------------------------------------
 
@@ -200,6 +220,8 @@ class TakingBack:
     ) -> Way:
         if change is None or change.before is None:
             return _refused(entry, codes.UNDO_BODIES_GONE)
+        if now is not None and self._were_restored(entry):
+            return _refused(entry, codes.UNDO_LOST, what="this deletion")
         if now is not None:
             return _refused(entry, codes.UNDO_TAKEN)
         fields = declared.fields
@@ -320,10 +342,7 @@ class TakingBack:
         self, declared: RecordType, entry: JournalEntry, then: Body, now: Body
     ) -> tuple[Finding, ...]:
         """Return the finding that a record was edited since it was read back, if it was."""
-        old, new = compared(declared, then), compared(declared, now)
-        fields = old.keys() | new.keys()
-        names = {name for name in fields if not same(old.get(name), new.get(name))}
-        names -= SETTLEMENT_FIELDS
+        names = _differences(declared, then, now) - SETTLEMENT_FIELDS
         if not names or self._moved_by_documents(declared, entry, names):
             return ()
         return (codes.UNDO_EDITED.finding(record=entry.record, fields=_named(names)),)
@@ -353,9 +372,18 @@ class TakingBack:
         return ()
 
 
-def _refused(entry: JournalEntry, code: Code, action: str = "") -> Way:
+def _differences(declared: RecordType, then: Body, now: Body) -> set[str]:
+    """Return the names of the fields in which two states of a record differ."""
+    old, new = compared(declared, then), compared(declared, now)
+    names = old.keys() | new.keys()
+    return {name for name in names if not same(old.get(name), new.get(name))}
+
+
+def _refused(
+    entry: JournalEntry, code: Code, *, action: str = "", what: str = "", fields: str = ""
+) -> Way:
     """Return the way of a change that cannot be taken back, with the reason."""
-    finding = code.finding(record=entry.record, action=action)
+    finding = code.finding(record=entry.record, action=action, what=what, fields=fields)
     return Way(Action.UPDATE, entry.record_type, entry.key, findings=(finding,))
 
 

@@ -13,8 +13,14 @@ UNDO_RUNNING = declare(
 UNDO_ALREADY = declare(
     "UNDO_ALREADY",
     Rejected,
-    "{count} changes of the run were taken back already by run {run}.",
-    "Nothing needs to be done for them.",
+    "{what} taken back already by run {run}, on {when}.",
+    "Nothing needs to be taken back again.",
+)
+UNDO_UNDONE_RESTORED = declare(
+    "UNDO_UNDONE_RESTORED",
+    Rejected,
+    "{what} taken back by run {run}, on {when}; the books were restored from a backup since.",
+    "Look at the books; what is in them again can be taken back by hand.",
 )
 UNDO_OPEN = declare(
     "UNDO_OPEN",
@@ -57,6 +63,20 @@ UNDO_GONE = declare(
     Rejected,
     "The record is no longer in the books.",
     "Nothing can be taken back; look whether the books were restored from a backup.",
+)
+UNDO_LOST = declare(
+    "UNDO_LOST",
+    Rejected,
+    "The books were restored from a backup since, and {what} is not in them.",
+    "Nothing needs to be taken back; do it again if it shall be in the books.",
+)
+UNDO_RESTORED = declare(
+    "UNDO_RESTORED",
+    Rejected,
+    "The books were restored from a backup since, and the record is not as the run left it:"
+    " {fields}.",
+    "It may be older than the run, or another one with its key; look at it, and take it back by"
+    " hand if it shall not stay.",
 )
 UNDO_EDITED = declare(
     "UNDO_EDITED",

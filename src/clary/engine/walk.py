@@ -78,21 +78,34 @@ class Walk:
             Busy: the lease was lost; the rows stay as they are (LEASE_LOST).
         """
         work = self._work
+        if not work.rules.look_only and work.stopped_at is None:
+            self._read_again(steps)
         ready, ended = self._prepared(steps)
         work.trip("chunk prepared")
         self._mark_sent(steps, ready, ended)
         work.trip("chunk sent")
         if ready:
-            sending = Sending(
-                ready,
-                target=target_of(work.targets, ready[0].change.system),
-                lease=work.lease,
-                trip=work.trip,
-                rules=work.rules,
-            )
-            sending.run(work.retries, work.pause)
-            self._conclude(ready, sending)
+            self._send(ready)
             work.trip("chunk concluded")
+
+    def _read_again(self, steps: Sequence[Step]) -> None:
+        """Read back what earlier changes wrote unread and these ones need."""
+        for unread in self._preparation.unread(steps):
+            if unread.change.system not in self._work.halted:
+                self._send([unread])
+
+    def _send(self, steps: Sequence[Step]) -> None:
+        """Bring steps of one system to their outcomes, and store these."""
+        work = self._work
+        sending = Sending(
+            steps,
+            target=target_of(work.targets, steps[0].change.system),
+            lease=work.lease,
+            trip=work.trip,
+            rules=work.rules,
+        )
+        sending.run(work.retries, work.pause)
+        self._conclude(steps, sending)
 
     def _prepared(self, steps: Sequence[Step]) -> tuple[list[Step], list[Conclusion]]:
         """Return the steps to send, and how the others end without being sent."""
@@ -148,8 +161,10 @@ class Walk:
         ended = [sending.ended[step.change.number] for step in ready]
         now = work.clock.now()
         self._count(ready, ended)
+        read_again = [step.change.number for step in ready if step.previous in _DONE]
         with work.database.write() as connection:
             work.lease.fence(connection)
+            self._writer.forget_outcomes(connection, read_again)
             self._writer.conclude(connection, ended, timestamp(now))
             self._writer.mark_undone(connection, [*_taken_back(ended)])
             work.log.save(connection, now, ended)
@@ -167,6 +182,8 @@ def _is_sent_again(step: Step) -> bool:
     return step.previous is not None and step.previous is not JournalState.DELIVERED
 
 
+_DONE = (JournalState.CONFIRMED, JournalState.SKIPPED)
+
+
 def _taken_back(ended: Sequence[Conclusion]) -> list[tuple[str, int]]:
-    done = (JournalState.CONFIRMED, JournalState.SKIPPED)
-    return [each.change.undoes for each in ended if each.change.undoes and each.state in done]
+    return [each.change.undoes for each in ended if each.change.undoes and each.state in _DONE]

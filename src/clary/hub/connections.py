@@ -33,7 +33,8 @@ CONNECTION_EXISTS = declare(
     "CONNECTION_EXISTS",
     Misconfigured,
     "There is a connection called {name} already.",
-    "Choose another name, change it with `clary company set`, or remove it first.",
+    "Choose another name, change it with `clary company set` or `clary app set`, or remove"
+    " it first.",
     http_status=409,
 )
 CONNECTION_NAME_INVALID = declare(
@@ -89,13 +90,18 @@ class Connection:
     updated_at: datetime
 
 
+def is_name(text: str) -> bool:
+    """Tell whether a text can be the name of a connection."""
+    return _NAME.fullmatch(text) is not None
+
+
 def require_name(name: str) -> None:
     """Make sure that `name` can be the name of a connection.
 
     Raises:
         Rejected: it cannot (CONNECTION_NAME_INVALID).
     """
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise CONNECTION_NAME_INVALID.raised(name=name[:80])
 
 

@@ -106,22 +106,21 @@ def read_documents(stream: TextIO, added: Added | None = None) -> Iterator[Docum
 
 def _values(stream: TextIO) -> Iterator[object]:
     """Yield the documents' values: those of an array, or one a line."""
-    first = _line(stream)
+    number, first = 1, _line(stream)
     while first and not first.strip():
-        first = _line(stream)
+        number, first = number + 1, _line(stream)
     if not first:
         return
     whole = _whole(first)
     if whole is None:
-        whole = read_json(first + _rest(stream, TEXT_LIMIT - len(first)))
-        yield from _each(whole)
+        text = first + _rest(stream, TEXT_LIMIT - len(first))
+        yield from _each(read_json(text, number))
         return
     yield from _each(whole)
-    line_number = 1
     while line := _line(stream):
-        line_number += 1
+        number += 1
         if line.strip():
-            yield _on_line(line, line_number)
+            yield _on_line(line, number)
 
 
 def _whole(line: str) -> object | None:
@@ -140,7 +139,7 @@ def _each(value: object) -> Iterable[object]:
 
 def _on_line(line: str, number: int) -> object:
     try:
-        return read_json(line)
+        return read_json(line, number)
     except ClaryError as error:
         finding = replace(error.findings[0], record=f"line {number}")
         raise type(error)(finding) from None

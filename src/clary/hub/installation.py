@@ -21,6 +21,8 @@ from clary.store.database import Database
 
 COMPANIES_FOLDER = "companies"
 COMPANY_SUFFIX = ".clary"
+KEPT_MARK = ".before-restore-"
+"""Part of the name of a copy that a restore keeps of the books as they were."""
 
 
 class Installation:
@@ -84,6 +86,13 @@ class Installation:
     def sandbox_file(self, name: str) -> Path:
         """Return where the company file of the sandbox company `name` belongs."""
         return self.settings.home / COMPANIES_FOLDER / f"{name}{COMPANY_SUFFIX}"
+
+    def company_files(self) -> list[Path]:
+        """Return the company files in the folder of the installation, copies left out."""
+        home = self.settings.home.absolute()
+        folders = (home / COMPANIES_FOLDER, home)
+        found = (path for folder in folders for path in folder.glob(f"*{COMPANY_SUFFIX}"))
+        return sorted(path for path in found if path.is_file() and KEPT_MARK not in path.name)
 
     def stored_path(self, path: Path) -> str:
         """Return a path as connections keep it: relative to the installation if inside it."""

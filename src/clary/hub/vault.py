@@ -41,7 +41,7 @@ KEY_FILE_MISSING = declare(
     Misconfigured,
     "The key file {path} is missing, so the stored passwords cannot be read.",
     "Put the key file back from where you keep it; without it, store every password again"
-    " with `clary company set NAME --secret KEY`.",
+    " with `clary company set NAME --secret KEY` or `clary app set NAME --secret KEY`.",
 )
 KEY_FILE_INVALID = declare(
     "KEY_FILE_INVALID",
@@ -54,7 +54,7 @@ SECRET_UNREADABLE = declare(
     Misconfigured,
     "The stored {name} of {connection} cannot be decrypted with the present key file.",
     "Put back the key file it was stored with, or store it again with"
-    " `clary company set {connection} --secret {name}`.",
+    " `clary company set {connection} --secret {name}` (`clary app set` for an app).",
 )
 KEYRING_UNUSABLE = declare(
     "KEYRING_UNUSABLE",

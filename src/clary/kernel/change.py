@@ -179,6 +179,7 @@ class Sight(StrEnum):
     ABSENT = "absent"
     PRESENT = "present"
     REVERSED = "reversed"
+    DELIVERED = "delivered"
     STALE = "stale"
     UNKNOWN = "unknown"
 
@@ -189,8 +190,8 @@ class Sighting:
 
     Attributes:
         sight: absent (not done yet), present (already done), reversed (done, and
-            undone since), stale (the record no longer equals the change's before) or
-            unknown (this system cannot tell).
+            undone since), delivered (handed over, and it waits), stale (the record no
+            longer equals the change's before) or unknown (this system cannot tell).
         key: key of what was found.
         body: the record as it stands, where there is one.
         evidence: how it was recognised, in words.
@@ -215,6 +216,8 @@ class Written:
         body: the record as it stands after the write, where the system gives it for
             free; it saves the read back.
         undo: what the reverse change needs to know beyond the body.
+        receipt: names a delivered write to the system, which may know only later where
+            it was put.
     """
 
     key: str | None
@@ -222,6 +225,7 @@ class Written:
     warnings: tuple[Finding, ...] = ()
     body: Body | None = None
     undo: Body | None = None
+    receipt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from clary.kernel.exit_codes import ExitCode
+
 
 class Severity(StrEnum):
     """How much a finding weighs: an error stops its document, a warning does not."""
@@ -79,7 +81,7 @@ class ClaryError(Exception):
     """Root of all our errors; holds every finding that led to it, the first one leading."""
 
     http_status: ClassVar[int] = 500
-    exit_code: ClassVar[int] = 1
+    exit_code: ClassVar[ExitCode] = ExitCode.UNEXPECTED
 
     def __init__(self, *findings: Finding) -> None:
         """Hold `findings`; there is always at least one."""
@@ -101,7 +103,7 @@ class ClaryError(Exception):
         return declared.http_status if declared else self.http_status
 
     @property
-    def exit_status(self) -> int:
+    def exit_status(self) -> ExitCode:
         """Exit code of a command: the code's own, else that of its class."""
         declared = _CODES.get(self.code)
         return declared.exit_code if declared else self.exit_code
@@ -111,63 +113,63 @@ class Rejected(ClaryError):
     """The data or a rule of the company says no: mend the document, do not retry."""
 
     http_status = 422
-    exit_code = 5
+    exit_code = ExitCode.REJECTED
 
 
 class Busy(ClaryError):
     """The company is in use just now: the work stays queued and is tried again."""
 
     http_status = 409
-    exit_code = 4
+    exit_code = ExitCode.UNAVAILABLE
 
 
 class Unreachable(ClaryError):
     """The other side cannot be reached: reconnect, then try again."""
 
     http_status = 503
-    exit_code = 4
+    exit_code = ExitCode.UNAVAILABLE
 
 
 class Unauthorised(ClaryError):
     """A person must act first: grant access, give a right, mend a password."""
 
     http_status = 403
-    exit_code = 3
+    exit_code = ExitCode.CONFIGURATION
 
 
 class Unsupported(ClaryError):
     """This driver or edition cannot do what was asked."""
 
     http_status = 501
-    exit_code = 3
+    exit_code = ExitCode.CONFIGURATION
 
 
 class Uncertain(ClaryError):
     """The outcome of a write is unknown: look before trying again."""
 
     http_status = 502
-    exit_code = 4
+    exit_code = ExitCode.UNAVAILABLE
 
 
 class Misconfigured(ClaryError):
     """The installation or a connection is set up wrongly."""
 
     http_status = 500
-    exit_code = 3
+    exit_code = ExitCode.CONFIGURATION
 
 
 class Guarded(ClaryError):
     """A guard stopped the work before its first write: a person confirms or corrects."""
 
     http_status = 409
-    exit_code = 6
+    exit_code = ExitCode.REFUSED
 
 
 class Failed(ClaryError):
     """Our own fault: nothing the caller did."""
 
     http_status = 500
-    exit_code = 1
+    exit_code = ExitCode.UNEXPECTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,7 @@ class Code:
     message: str
     remedy: str
     http_status: int
-    exit_code: int
+    exit_code: ExitCode
 
     def finding(
         self,
@@ -240,7 +242,7 @@ def declare(
         exit_code: where it differs from the class's.
 
     Raises:
-        ValueError: the name was declared before.
+        ValueError: the name was declared before, or there is no such exit code.
     """
     if name in _CODES:
         text = f"error code {name} is declared twice"
@@ -251,7 +253,7 @@ def declare(
         message=message,
         remedy=remedy,
         http_status=http_status or error.http_status,
-        exit_code=error.exit_code if exit_code is None else exit_code,
+        exit_code=error.exit_code if exit_code is None else ExitCode(exit_code),
     )
     _CODES[name] = code
     return code

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from clary.kernel.errors import Misconfigured, declare
@@ -56,7 +57,23 @@ LEASE_SECONDS = Setting(
     "CLARY_LEASE_SECONDS", "60", "How long a lease on a company lasts unless renewed.", "seconds"
 )
 
-ALL = (HOME, DATABASE, SECRETS, GROUP_DOCUMENTS, GROUP_MILLISECONDS, LEASE_SECONDS)
+PLAN_RETENTION_DAYS = Setting(
+    "CLARY_PLAN_RETENTION_DAYS",
+    "0",
+    "How long a plan keeps what records held before and after, which taking a change or a"
+    " deletion back needs; 0 is for ever. Outcomes are always kept.",
+    "days",
+)
+
+ALL = (
+    HOME,
+    DATABASE,
+    SECRETS,
+    GROUP_DOCUMENTS,
+    GROUP_MILLISECONDS,
+    LEASE_SECONDS,
+    PLAN_RETENTION_DAYS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +86,22 @@ class Settings:
     group_documents: int
     group_milliseconds: int
     lease_seconds: int
+    plan_retention_days: int
+
+    @property
+    def plan_retention(self) -> timedelta | None:
+        """How long a plan made now keeps its bodies; none is for ever."""
+        return timedelta(days=self.plan_retention_days) if self.plan_retention_days else None
 
 
-def _number(setting: Setting, environment: Mapping[str, str], highest: int) -> int:
+def _number(setting: Setting, environment: Mapping[str, str], highest: int, lowest: int = 1) -> int:
     text = environment.get(setting.name) or setting.default
-    if text.isdecimal() and 1 <= int(text) <= highest:
+    if text.isdecimal() and lowest <= int(text) <= highest:
         return int(text)
     raise SETTING_INVALID.raised(
         name=setting.name,
         value=text,
-        expected=f"a whole number from 1 to {highest}",
+        expected=f"a whole number from {lowest} to {highest}",
         default=setting.default,
     )
 
@@ -113,4 +136,5 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         group_documents=_number(GROUP_DOCUMENTS, values, 10_000),
         group_milliseconds=_number(GROUP_MILLISECONDS, values, 60_000),
         lease_seconds=_number(LEASE_SECONDS, values, 3_600),
+        plan_retention_days=_number(PLAN_RETENTION_DAYS, values, 36_500, lowest=0),
     )

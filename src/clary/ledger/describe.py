@@ -216,10 +216,12 @@ def _schemas(record: type[Record], name: str, scope: Scope) -> dict[str, Any]:
 def operations_of(declared: RecordType, edition: EditionName) -> tuple[str, ...]:
     """Return what an edition lets one do with records of a type; a door may have less."""
     way = way_back(edition, declared.name)
+    is_document = declared.family is Family.POSTED and way.method is not Method.UNALLOCATE
     acts = {
         "post": edition == "uk" and declared.name in UPDATES_LEDGERS,
-        "void": way.method is Method.VOID,
-        "reverse": way.method is Method.REVERSE,
+        # Either posts the opposite; they differ in what the audit trail says.
+        "void": is_document,
+        "reverse": is_document,
         "allocate": declared.name in CREDITS,
         "unallocate": way.method is Method.UNALLOCATE,
     }

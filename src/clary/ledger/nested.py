@@ -57,6 +57,9 @@ ALIASES: Final[dict[str, str]] = {
 }
 """Sage's own names of groups, folded, and the field each stands for."""
 
+POSITION_DIGITS: Final = 9
+"""Most digits of a position; no group has a billion entries."""
+
 PARENT: Final = "parent"
 POSITION: Final = "position"
 """Names of the two columns that rows of a nested type have besides their own fields."""
@@ -120,8 +123,8 @@ class NestedType:
     def positions(self, entries: Sequence[Mapping[str, JsonValue]], entry: str) -> list[int]:
         """Return where the entries of a key stand, from 0; IDs in any case."""
         if self.entry_key is None:
-            whole = entry.isascii() and entry.isdecimal() and 1 <= int(entry) <= len(entries)
-            return [int(entry) - 1] if whole else []
+            whole = entry.isascii() and entry.isdecimal() and len(entry) <= POSITION_DIGITS
+            return [int(entry) - 1] if whole and 1 <= int(entry) <= len(entries) else []
         name, wanted = self.entry_key, entry.casefold()
         return [
             position

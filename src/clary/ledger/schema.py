@@ -53,6 +53,8 @@ FIELD_UNKNOWN = declare(
     Rejected,
     "{type} has no field {name!r}.",
     "Use one of its fields{near}; `clary records describe` lists them.",
+    http_status=400,
+    exit_code=2,
 )
 FIELD_REQUIRED = declare(
     "FIELD_REQUIRED", Rejected, "{label} is missing.", "State {label} ({name})."
@@ -81,8 +83,14 @@ TYPE_WRONG = declare(
 DECIMALS_TOO_MANY = declare(
     "DECIMALS_TOO_MANY",
     Rejected,
-    "{label} has more than {places} decimals or is too large.",
+    "{label} has more than {places} decimals.",
     "Round {label} to {places} decimals.",
+)
+NUMBER_TOO_LARGE = declare(
+    "NUMBER_TOO_LARGE",
+    Rejected,
+    "{label} is too large; the largest number that fits is {limit}.",
+    "State {label} within that limit; check whether it is the number that is meant.",
 )
 CHOICE_UNKNOWN = declare(
     "CHOICE_UNKNOWN", Rejected, "{label} is none of {choices}.", "Use one of {choices}."
@@ -96,6 +104,7 @@ ENTRIES_TOO_MANY = declare(
 
 MONEY_DIGITS = 15
 DECIMAL_DIGITS = 18
+INTEGER_LIMIT = 2**53
 GROUP_LIMIT = 10_000
 NUMBER = re.compile(r"[+-]?(?:[0-9]{1,50}(?:\.[0-9]{0,50})?|\.[0-9]{1,50})")
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -139,6 +148,18 @@ def _decimal_input(value: object) -> object:
         return value
     message = "not a decimal number"
     raise ValueError(message)
+
+
+def whole_digits(spec: FieldSpec) -> int:
+    """Return how many digits a decimal or amount may have before its point."""
+    return (MONEY_DIGITS if spec.kind is Kind.MONEY else DECIMAL_DIGITS) - spec.places
+
+
+def largest(spec: FieldSpec) -> str:
+    """Return the largest number that a field of numbers takes, for people."""
+    if spec.kind is Kind.INTEGER:
+        return f"{INTEGER_LIMIT:,}"
+    return f"{10 ** whole_digits(spec) - 1:,}" + ("." + "9" * spec.places if spec.places else "")
 
 
 def _decimal(digits: int, places: int) -> object:
@@ -185,7 +206,7 @@ def _pattern(spec: FieldSpec, rule: Rule) -> str:
 
 def _plain(spec: FieldSpec, rule: Rule, purpose: Purpose) -> object:
     kinds: dict[Kind, object] = {
-        Kind.INTEGER: Annotated[StrictInt, Field(ge=-(2**53), le=2**53)],
+        Kind.INTEGER: Annotated[StrictInt, Field(ge=-INTEGER_LIMIT, le=INTEGER_LIMIT)],
         Kind.DATE: Annotated[
             date,
             BeforeValidator(iso_date),
@@ -373,7 +394,7 @@ def json_schema_of(base: type[Record], name: str, scope: Scope) -> dict[str, Any
 def _findings(
     error: ValidationError, name: str, base: type[Record], scope: Scope, record: str | None
 ) -> Iterator[Finding]:
-    for problem in error.errors(include_url=False, include_context=True, include_input=False):
+    for problem in error.errors(include_url=False, include_context=True, include_input=True):
         path = problem["loc"]
         owner, spec = _locate(base, path)
         where = ".".join(str(step) for step in path)
@@ -381,7 +402,19 @@ def _findings(
         if spec is None or problem["type"] in ("extra_forbidden", "field_absent"):
             yield _unknown(name, owner, scope, str(path[-1]) if path else "", where, record)
         else:
-            yield _translated(problem["type"], context, spec, scope, where, record)
+            kind = _named(problem["type"], problem["input"], spec)
+            yield _translated(kind, context, spec, scope, where, record)
+
+
+def _named(kind: str, value: object, spec: FieldSpec) -> str:
+    """Return the kind of a problem, where the model library's own says too little."""
+    if value is None and spec.kind is not Kind.GROUP:
+        return "missing"
+    if kind != "decimal_max_digits":
+        return kind
+    # The library counts all digits before it looks on which side of the point they are.
+    is_large = Decimal(str(value)).adjusted() >= whole_digits(spec)
+    return "decimal_whole_digits" if is_large else "decimal_max_places"
 
 
 def _locate(
@@ -432,7 +465,10 @@ EXPECTED = {
 }
 
 
-def _translated(
+_TOO_LARGE = frozenset({"decimal_whole_digits", "greater_than_equal", "less_than_equal"})
+
+
+def _translated(  # noqa: PLR0911 - one return for each kind of problem
     kind: str,
     context: dict[str, Any],
     spec: FieldSpec,
@@ -453,10 +489,13 @@ def _translated(
         return TEXT_CHARACTERS.finding(
             record=record, field=where, label=label, allowed=_allowed(rule)
         )
-    if kind in ("decimal_max_places", "decimal_max_digits", "decimal_whole_digits"):
+    if kind == "decimal_max_places":
         return DECIMALS_TOO_MANY.finding(
             record=record, field=where, label=label, places=spec.places
         )
+    if kind in _TOO_LARGE:
+        limit = largest(spec)
+        return NUMBER_TOO_LARGE.finding(record=record, field=where, label=label, limit=limit)
     if kind == "literal_error":
         choices = ", ".join(rule.choices)
         return CHOICE_UNKNOWN.finding(record=record, field=where, label=label, choices=choices)

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from typing import Final, TypeAlias
 
@@ -19,19 +19,22 @@ from clary.kernel.clock import from_timestamp, timestamp
 from clary.kernel.errors import ClaryError, Finding, Rejected, declare
 from clary.kernel.money import canonical, round_half_up
 from clary.ledger.fields import EditionName, FieldSpec, Kind, Rule
+from clary.ledger.json_places import DIGITS_LIMIT, first_refused, in_our_words, place_of
 from clary.ledger.record import Member, Record, entry_class, has_field, is_many, member
 from clary.ledger.schema import (
     CHOICE_UNKNOWN,
-    DECIMAL_DIGITS,
     DECIMALS_TOO_MANY,
     EXPECTED,
     GROUP_LIMIT,
-    MONEY_DIGITS,
+    INTEGER_LIMIT,
     NUMBER,
+    NUMBER_TOO_LARGE,
     TYPE_WRONG,
     Scope,
     iso_date,
+    largest,
     unknown_field,
+    whole_digits,
 )
 
 BODY_NOT_JSON = declare(
@@ -72,7 +75,7 @@ DEPTH_LIMIT: Final = 12
 VALUES_LIMIT: Final = 200_000
 """Most values of one document."""
 
-_INTEGER: Final = re.compile("[+-]?[0-9]{1,15}")
+_INTEGER: Final = re.compile("[+-]?[0-9]{1,50}")
 _FLAGS: Final = {"true": True, "yes": True, "false": False, "no": False}
 
 Outcome: TypeAlias = tuple[JsonValue, list[Finding]]
@@ -111,16 +114,21 @@ def _text(_: FieldSpec, __: Rule, text: str) -> JsonValue:
 def _integer(spec: FieldSpec, rule: Rule, text: str) -> JsonValue:
     if not _INTEGER.fullmatch(text.strip()):
         raise _unfit(spec, rule)
-    return int(text)
+    number = int(text)
+    if abs(number) > INTEGER_LIMIT:
+        raise NUMBER_TOO_LARGE.raised(label=rule.label or spec.label, limit=largest(spec))
+    return number
 
 
 def _number(spec: FieldSpec, rule: Rule, text: str) -> JsonValue:
     if not NUMBER.fullmatch(text.strip()):
         raise _unfit(spec, rule)
     number = Decimal(text.strip())
-    digits = MONEY_DIGITS if spec.kind is Kind.MONEY else DECIMAL_DIGITS
-    if number.adjusted() >= digits - spec.places or number != round_half_up(number, spec.places):
-        raise DECIMALS_TOO_MANY.raised(label=rule.label or spec.label, places=spec.places)
+    label = rule.label or spec.label
+    if number and number.adjusted() >= whole_digits(spec):
+        raise NUMBER_TOO_LARGE.raised(label=label, limit=largest(spec))
+    if number != round_half_up(number, spec.places):
+        raise DECIMALS_TOO_MANY.raised(label=label, places=spec.places)
     return canonical(number, spec.places)
 
 
@@ -211,7 +219,7 @@ def _place(base: type[Record], steps: list[str], scope: Scope) -> FieldSpec | No
     for step in steps:
         if step.isdecimal():
             # A number stands once, right behind a group of many.
-            if found is None or not is_many(found.annotation) or int(step) >= GROUP_LIMIT:
+            if found is None or not is_many(found.annotation) or not _is_entry(step):
                 return None
             owner, found = entry_class(found.annotation), None
             continue
@@ -221,6 +229,10 @@ def _place(base: type[Record], steps: list[str], scope: Scope) -> FieldSpec | No
         if found is None or not has_field(found.spec, scope.edition, scope.release):
             return None
     return found.spec if found else None
+
+
+def _is_entry(step: str) -> bool:
+    return len(step) <= len(str(GROUP_LIMIT)) and int(step) < GROUP_LIMIT
 
 
 def _inside(found: Member) -> type[Record] | None:
@@ -246,8 +258,12 @@ def _put(body: dict[str, object], steps: list[str], value: object) -> bool:
     return True
 
 
-def read_json(text: str) -> object:
+def read_json(text: str, first_line: int = 1) -> object:
     """Return the value of a JSON text; numbers with decimals become exact Decimals.
+
+    Args:
+        text: the text.
+        first_line: number of its first line in what it was taken from, for messages.
 
     Raises:
         Rejected: it is not JSON (BODY_NOT_JSON), too large (BODY_TOO_LARGE) or too
@@ -257,34 +273,51 @@ def read_json(text: str) -> object:
         raise BODY_TOO_LARGE.raised(limit=TEXT_LIMIT, unit="characters")
     try:
         value = json.loads(
-            text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_once
+            text,
+            parse_float=_exact,
+            parse_int=_whole,
+            parse_constant=_no_constant,
+            object_pairs_hook=_once,
         )
     except json.JSONDecodeError as error:
-        raise _not_json(error.msg, error.lineno, error.colno) from None
+        raise _not_json(text, in_our_words(error.msg), error.pos, first_line) from None
     except RecursionError:
         raise BODY_TOO_DEEP.raised(limit=DEPTH_LIMIT) from None
-    except ValueError as error:
-        raise _not_json(str(error), 1, 1) from None
+    except ValueError:
+        refused = first_refused(text)
+        raise _not_json(text, refused.reason, refused.offset, first_line) from None
     measure(value)
     return value
 
 
-def _not_json(reason: str, line: int, column: int) -> ClaryError:
+def _not_json(text: str, reason: str, offset: int, first_line: int) -> ClaryError:
+    line, column = place_of(text, offset, first_line)
     return BODY_NOT_JSON.raised(reason=reason, line=line, column=column)
 
 
+def _exact(text: str) -> Decimal:
+    if len(text) > DIGITS_LIMIT:
+        raise ValueError(text)
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError(text) from error
+
+
+def _whole(text: str) -> int:
+    if len(text) > DIGITS_LIMIT:
+        raise ValueError(text)
+    return int(text)
+
+
 def _no_constant(name: str) -> object:
-    message = f"{name} is no number of JSON"
-    raise ValueError(message)
+    raise ValueError(name)
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        message = f"{twice!r} is stated twice in one object"
-        raise ValueError(message)
+        raise ValueError(pairs)
     return made
 
 

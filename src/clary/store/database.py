@@ -6,9 +6,11 @@ be waited for), and what the database library raises leaves here as our own erro
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -17,7 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from clary.store.problems import DATABASE_URL_INVALID, translated
+from clary.store.problems import DATABASE_EMPTY, DATABASE_URL_INVALID, translated
 
 METADATA = MetaData(
     naming_convention={
@@ -50,7 +52,8 @@ class Database:
 
         Raises:
             Misconfigured: not a usable URL (DATABASE_URL_INVALID), not a database
-                (DATABASE_CORRUPT) or not writable (DATABASE_UNREADABLE).
+                (DATABASE_CORRUPT), a file without content (DATABASE_EMPTY) or not
+                writable (DATABASE_UNREADABLE).
             Busy: another process keeps it locked (DATABASE_LOCKED).
         """
         parsed = _parsed(url)
@@ -121,12 +124,42 @@ def _parsed(url: str) -> URL:
                 url=url, reason="a database in memory would lose the journal"
             )
         try:
-            file = Path(parsed.database)
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            file.touch(mode=0o600, exist_ok=True)
+            _made(Path(parsed.database))
         except OSError as error:
             raise DATABASE_URL_INVALID.raised(url=url, reason=str(error)) from error
+        except sqlite3.Error as error:
+            raise translated(error, url) from error
     return parsed
+
+
+def _made(file: Path) -> None:
+    """Make the database file if it is missing, whole at once and readable by its owner only.
+
+    Nobody ever sees it empty: an empty file had content once, and is never filled anew.
+    """
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if file.exists():
+        if file.is_file() and file.stat().st_size == 0:
+            raise DATABASE_EMPTY.raised(file=file)
+        return
+    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+    os.close(handle)
+    try:
+        with closing(sqlite3.connect(name)) as new:
+            new.execute("VACUUM")  # writes the first page
+        _placed(Path(name), file)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _placed(new: Path, file: Path) -> None:
+    """Give a new file its name, unless another process was faster."""
+    with suppress(FileExistsError):
+        try:
+            os.link(new, file)
+        except PermissionError:  # a file system without links
+            file.touch(mode=0o600, exist_ok=False)
+            file.write_bytes(new.read_bytes())
 
 
 def _tune_sqlite(engine: Engine, busy_milliseconds: int) -> None:

@@ -31,6 +31,13 @@ DATABASE_CORRUPT = declare(
     "Put a copy of it in its place, and keep the damaged file for a look; documents that were"
     " posted are found again in the books.",
 )
+DATABASE_EMPTY = declare(
+    "DATABASE_EMPTY",
+    Misconfigured,
+    "The file {file} is empty: the connections, plans and runs that it held are lost.",
+    "Put a backup of it in its place. If there is none, move the file away; `clary doctor` then"
+    " names the company files that were connected.",
+)
 DATABASE_UNREADABLE = declare(
     "DATABASE_UNREADABLE",
     Misconfigured,

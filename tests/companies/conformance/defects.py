@@ -12,6 +12,7 @@ from clary.companies.contract import (
     AccountFigure,
     Changed,
     Fence,
+    Figure,
     Info,
     Kind,
     LedgerRow,
@@ -77,6 +78,13 @@ class Boastful(HostileCompany):
         return {name: _without_delete(each) for name, each in super().capabilities().items()}
 
 
+class TellsMore(HostileCompany):
+    """It does not say that it tells the general ledger, and does."""
+
+    def figures(self) -> frozenset[Figure]:
+        return super().figures() - {Figure.LEDGER_ROWS}
+
+
 def _without_delete(capability: TypeCapability) -> TypeCapability:
     kept = dict(capability.operations)
     kept.pop(Operation.DELETE, None)
@@ -106,6 +114,12 @@ class IgnoresFields(HostileSession):
 class HoldsEverything(HostileSession):
     def read(self, record_type: str, query: Query) -> Iterator[Body]:
         return list(super().read(record_type, query))  # type: ignore[return-value]  # the defect
+
+
+class HoldsNoFigures(HostileSession):
+    def read(self, record_type: str, query: Query) -> Iterator[Body]:
+        for body in super().read(record_type, query):
+            yield {name: value for name, value in body.items() if name != "stock_value"}
 
 
 class MindsBeingClosedTwice(HostileSession):

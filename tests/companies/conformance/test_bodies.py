@@ -32,6 +32,7 @@ LEFT_OUT = {
     "receipt.lines.sales_order_number",
     "receipt.lines.sales_order_line",
     "payment.lines.purchase_order_number",
+    "payment.lines.purchase_order_line",
     "allocation.discount_amount",
 }
 """Fields that even a full body does not state, since a rule of accounting forbids it."""

@@ -13,7 +13,6 @@ from clary.ledger.fields import EditionName
 
 class TestUs(CompanyConformance):
     edition: ClassVar[EditionName] = "us"
-    figures: ClassVar[bool] = False
     tells_uses: ClassVar[bool] = False
 
     @classmethod

@@ -26,6 +26,16 @@ BROKEN: list[tuple[str, Make, str | None]] = [
         lambda company: defects.Boastful(company, Scripted()),
         "customer",
     ),
+    (
+        "test_figures_are_told_as_declared_and_no_others",
+        lambda company: defects.TellsMore(company, Scripted()),
+        None,
+    ),
+    (
+        "test_records_hold_the_balances_and_stock_values_that_are_declared",
+        behaving(defects.HoldsNoFigures),
+        None,
+    ),
     ("test_a_closed_session_answers_nothing", behaving(defects.LivesOn), None),
     ("test_no_iterator_outlives_its_session", behaving(defects.LivesOn), None),
     ("test_closing_twice_does_nothing", behaving(defects.MindsBeingClosedTwice), None),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import codecs
+import re
 import tracemalloc
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from clary.companies.files import FileRecord, read_files
 from clary.companies.files.decoding import MAXIMUM_BYTES, open_source
 from clary.companies.files.figures import entries_of
 from clary.companies.files.xml_reader import read_xml
+from clary.companies.files.xml_reasons import REASONS, TOO_LONG
 from clary.companies.files.xml_source import LIMITS, Limits
 from clary.kernel.errors import ClaryError, Finding, Misconfigured, Rejected, Severity
 
@@ -43,20 +46,35 @@ def test_malformed_xml_tells_line_and_column(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "words"),
     [
-        HEAD,
-        HEAD + "<Name>A</Nam>" + TAIL,
-        HEAD + TAIL + "<PAW_Customers/>",
-        HEAD + "<Name>&nothing;</Name>" + TAIL,
-        HEAD + "<Name a=1>A</Name>" + TAIL,
-        HEAD + "<Name>\x01</Name>" + TAIL,
-        "no xml at all",
+        (HEAD, "line 4, column 1: the file ends before every element is closed"),
+        (HEAD + "<Name>A</Nam>" + TAIL, "a closing tag is not that of the element"),
+        (HEAD + TAIL + "<PAW_Customers/>", "something follows the end of the last element"),
+        (HEAD + "<Name>&nothing;</Name>" + TAIL, "line 4, column 16: an & begins an entity that"),
+        (HEAD + "<Name a=1>A</Name>" + TAIL, "the value of an attribute is not in quotes"),
+        (HEAD + "<Name>\x01</Name>" + TAIL, "a character stands there that XML does not allow"),
+        (HEAD + "<Name>a < b</Name>" + TAIL, "a < or & begins no name"),
+        (HEAD + "<Name a='1' a='2'/>" + TAIL, "an attribute is stated twice"),
+        (HEAD + "<Name>&#zz;</Name>" + TAIL, "&# is followed by no number of a character"),
+        (HEAD + "<Name>]]></Name>" + TAIL, "]]> stands in a text"),
+        (HEAD + "<" + "x" * 60_000 + "/>" + TAIL, "a name is too long"),
+        (HEAD + "<!ELEMENT a>" + TAIL, "a < or & begins no name"),
+        (HEAD + "<!-- a" + "x" * 10_000_000 + "-->" + TAIL, "a comment has no end or is too"),
+        ("no xml at all", "line 1, column 1: there is no element"),
     ],
-    ids=["cut off", "wrong end", "two roots", "entity", "attribute", "control", "text"],
+    ids=range(14),
 )
-def test_each_kind_of_malformed_xml_is_refused(tmp_path: Path, content: str) -> None:
-    assert refusal(tmp_path, content).code == "XML_MALFORMED"
+def test_what_is_malformed_is_said_in_words_for_people(
+    tmp_path: Path, content: str, words: str
+) -> None:
+    found = refusal(tmp_path, content)
+    assert found.code == "XML_MALFORMED"
+    assert words in found.message
+
+
+def test_every_word_of_ours_is_for_an_error_of_the_parser() -> None:
+    assert all(hasattr(etree.ErrorTypes, name) for name in (*REASONS, TOO_LONG))
 
 
 BOMB = (
@@ -110,6 +128,18 @@ def test_a_long_text_is_refused(tmp_path: Path) -> None:
     assert found.code == "XML_TEXT_TOO_LONG"
     found = refusal(tmp_path, HEAD + '<Name a="' + "x" * 100_001 + '"/>' + TAIL)
     assert found.code == "XML_TEXT_TOO_LONG"
+
+
+@pytest.mark.parametrize("text", ["x" * 11_000_000 + "</Name>" + TAIL, "x" * 11_000_000])
+def test_a_text_beyond_all_bounds_is_told_with_its_place(tmp_path: Path, text: str) -> None:
+    found = refusal(tmp_path, HEAD + "<Name>" + text)
+    assert found.code == "XML_TEXT_TOO_LONG"
+    assert re.search(r"more than 100000 characters \(line 4, column \d+\)", found.message)
+
+
+def test_beyond_the_lines_that_the_parser_counts_the_place_says_so(tmp_path: Path) -> None:
+    found = refusal(tmp_path, HEAD + "\n" * 70_000 + "<Name>" + "x" * 100_001 + "</Name>" + TAIL)
+    assert "(line 65535 or later)" in found.message
 
 
 def test_a_record_of_too_many_elements_is_refused(tmp_path: Path) -> None:

@@ -9,15 +9,24 @@ from pathlib import Path
 
 import pytest
 
-from clary.companies.contract import Fate, Level, Operation, OriginPlace, Query, require
+from clary.companies.contract import (
+    Fate,
+    Level,
+    Operation,
+    OriginFound,
+    OriginPlace,
+    Query,
+    require,
+)
 from clary.companies.files import FilesCompany, parse_settings, read_files
 from clary.companies.files.atomic import replacing
 from clary.companies.files.importing import ImportSet
 from clary.companies.keys import Key, KeyKind, parse_key
-from clary.kernel.change import Body, JsonValue, Origin, Verb
-from clary.kernel.errors import Misconfigured, Rejected, Uncertain, Unsupported
+from clary.kernel.change import Body, JsonValue, Origin, Verb, Written
+from clary.kernel.errors import Misconfigured, Rejected, Severity, Uncertain, Unsupported
 from clary.ledger.fields import EditionName
 from clary.ledger.filters import check, declared_fields, parse
+from clary.ledger.record import Family
 from clary.ledger.registry import record_type
 from tests.surroundings import reference_files
 
@@ -161,8 +170,105 @@ def test_a_created_document_is_delivered_with_note_and_contents(tmp_path: Path) 
     ]
     (record,) = read_files([outbox / "0001-sales.csv"])
     assert record.body == INVOICE
-    assert (found.fate, other.fate) == (Fate.LIVE, Fate.ABSENT)
+    assert (found.fate, other.fate) == (Fate.DELIVERED, Fate.ABSENT)
     assert "0001-sales.csv" in found.evidence
+
+
+def handed_over(folder: Path, body: Body = INVOICE) -> Path:
+    """Hand one invoice over and return its file."""
+    with empty(folder).session(write=True) as session:
+        session.create("sales_invoice", body, ORIGIN)
+    return folder / "outbox" / "0001-sales.csv"
+
+
+def fate_of(folder: Path) -> OriginFound:
+    with empty(folder).session() as session:
+        (found,) = session.find_origins("sales_invoice", [ORIGIN])
+    return found
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["file kept", "file taken away"])
+def test_a_document_that_was_imported_is_found_in_a_later_export(
+    tmp_path: Path, *, kept: bool
+) -> None:
+    file = handed_over(tmp_path)
+    shutil.copy(file, tmp_path / "export.csv")
+    if not kept:
+        file.unlink()
+    found = fate_of(tmp_path)
+    assert (found.fate, found.key) == (Fate.LIVE, "customer:CUST-001:1001")
+    assert "export.csv" in found.evidence
+    with empty(tmp_path).session() as session:
+        invoice = session.get(
+            "sales_invoice", parse_key(record_type("sales_invoice"), found.key or "")
+        )
+    assert invoice["number"] == "1001"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fate"),
+    [
+        ({"number": "1002"}, Fate.DELIVERED),
+        ({"date": "2026-01-30"}, Fate.DELIVERED),
+        ({"customer_id": "CUST-002"}, Fate.DELIVERED),
+        (
+            {"lines": [{"account_id": "4000", "tax_type": 1, "amount": "60.01"}]},
+            Fate.AMBIGUOUS,
+        ),
+    ],
+)
+def test_another_document_of_an_export_is_not_taken_for_it(
+    tmp_path: Path, wrong: Body, fate: Fate
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    shutil.copy(handed_over(other, INVOICE | wrong), tmp_path / "export.csv")
+    handed_over(tmp_path)
+    assert fate_of(tmp_path).fate is fate
+
+
+def test_of_two_alike_in_the_exports_none_is_chosen(tmp_path: Path) -> None:
+    file = handed_over(tmp_path)
+    for name in ("one.csv", "two.csv"):
+        shutil.copy(file, tmp_path / name)
+    found = fate_of(tmp_path)
+    assert (found.fate, found.key) == (Fate.AMBIGUOUS, None)
+
+
+def test_contents_that_somebody_changed_still_wait(tmp_path: Path) -> None:
+    contents = handed_over(tmp_path).with_suffix(".json")
+    listed = json.loads(contents.read_text(encoding="utf-8"))
+    listed["documents"][0]["total"] = "a lot"
+    contents.write_text(json.dumps(listed), encoding="utf-8")
+    shutil.copy(tmp_path / "outbox" / "0001-sales.csv", tmp_path / "export.csv")
+    assert fate_of(tmp_path).fate is Fate.DELIVERED
+
+
+def test_where_each_record_of_a_group_waits_is_told_once_it_is_written(tmp_path: Path) -> None:
+    with empty(tmp_path).session(write=True) as session:
+        with session.group():
+            invoice = session.create("sales_invoice", INVOICE, ORIGIN)
+            customer = session.create("customer", {"id": "CUST-001", "name": "One"})
+            assert list(session.whereabouts(invoice)) == []
+        (of_invoice,) = session.whereabouts(invoice)
+        (of_customer,) = session.whereabouts(customer)
+        assert list(session.whereabouts(Written("1"))) == []
+    assert str(tmp_path / "outbox" / "0002-sales.csv") in of_invoice.message
+    assert str(tmp_path / "outbox" / "0001-customers.csv") in of_customer.message
+    for found, note in ((of_invoice, "0002-sales.txt"), (of_customer, "0001-customers.txt")):
+        assert (found.code, found.severity) == ("FILE_TO_IMPORT", Severity.WARNING)
+        assert note in found.remedy
+        assert f"export it from Sage 50 again to the folder {tmp_path}" in found.remedy
+
+
+def test_a_document_without_a_number_says_that_no_export_will_tell(tmp_path: Path) -> None:
+    body = {name: value for name, value in INVOICE.items() if name != "number"}
+    with empty(tmp_path).session(write=True) as session:
+        written = session.create("sales_invoice", body, ORIGIN)
+        (found,) = session.whereabouts(written)
+    assert "it has no number" in found.remedy
+    shutil.copy(tmp_path / "outbox" / "0001-sales.csv", tmp_path / "export.csv")
+    assert fate_of(tmp_path).fate is Fate.DELIVERED
 
 
 def test_a_group_makes_one_file_per_kind_in_order_of_dependency(tmp_path: Path) -> None:
@@ -248,8 +354,10 @@ def test_capabilities_say_that_writing_is_not_done_at_once(
     support = require(company, "sales_invoice", Operation.CREATE)
     assert support.level is Level.DEGRADED
     assert "outbox" in support.note
-    for capability in company.capabilities().values():
-        assert capability.origin is OriginPlace.NONE
+    for name, capability in company.capabilities().items():
+        declared = record_type(name)
+        found_again = declared.family is Family.LIST or declared.number
+        assert capability.origin is (OriginPlace.NATURAL if found_again else OriginPlace.NONE)
         assert not capability.can(Operation.DELETE)
 
 

@@ -14,7 +14,7 @@ from lxml import etree
 from clary.companies.files import FileRecord, ImportSet, parse_settings, read_files
 from clary.companies.files.forms import full_year
 from clary.companies.files.xml_writer import write_xml
-from clary.kernel.errors import Rejected, Severity
+from clary.kernel.errors import Severity
 from clary.ledger.schema import check
 from tests.surroundings import reference_files
 
@@ -212,18 +212,6 @@ def test_terms_and_credit_of_the_exported_customers(reference: Path) -> None:
     }
     assert sum(Decimal(str(record.stated["balance"])) for record in records) > 0
     assert not any("balance" in record.body for record in records)
-
-
-def test_exports_are_short_of_two_values_which_are_reported_together() -> None:
-    if not EXPORTS:
-        pytest.skip("reference data is absent")
-    with pytest.raises(Rejected) as caught:
-        next(ImportSet(EXPORTS).records())
-    assert [(found.code, found.record, found.field) for found in caught.value.findings] == [
-        ("FILE_VALUES_MISSING", "tax_code", "id"),
-        ("FILE_VALUES_MISSING", "item", "class"),
-    ]
-    assert "20" in caught.value.findings[1].message
 
 
 def test_exports_come_completed_and_in_order_of_dependency() -> None:

@@ -115,7 +115,7 @@ def test_unregistered_uk_installations_refuse_writes_with_their_number(tmp_path:
     act(path, "allow-access never")
     error = refusal(path)
     assert (type(error), error.code) == (Unauthorised, "NOT_REGISTERED")
-    assert "SDO error 31, sdoNotRegistered" in str(error)
+    assert "SDO error 31, sdoNotRegistered: a person must act" in str(error)
 
 
 # -- users, passwords, seats -------------------------------------------------------------------
@@ -157,7 +157,7 @@ def test_one_user_name_logs_on_once(tmp_path: Path) -> None:
     with logged_on(path):
         error = refusal(path, Caller(user="clary", write=True))
         assert (type(error), error.code) == (Busy, "USER_NAME_IN_USE")
-        assert "SDO error 23, sdoLogonNameInUse" in str(error)
+        assert "SDO error 23, sdoLogonNameInUse: try again" in str(error)
         assert "remove-session CLARY" in error.findings[0].remedy
     assert notes(path) == []
 

@@ -9,7 +9,6 @@ from clary.companies.contract import Operation
 from clary.companies.sandbox import users
 from clary.companies.sandbox.file import connect, transaction
 from clary.companies.sandbox.users import FoundUser, Rights
-from clary.kernel.change import Body
 from clary.kernel.errors import Severity, Unauthorised
 from clary.ledger.fields import EditionName
 from clary.ledger.registry import all_record_types
@@ -129,16 +128,9 @@ def test_without_sdk_data_access_a_us_connector_stays_out() -> None:
     users.check_access_right(rights("none", "uk"))
 
 
-def test_rights_come_from_the_record_as_from_the_file(tmp_path: Path) -> None:
+def test_an_administrator_whose_level_is_set_stops_being_one(tmp_path: Path) -> None:
     path = make(tmp_path, "us")
     act(path, "set-rights CLARY banking_and_general_ledger read")
-    right: Body = {"area": "banking_and_general_ledger", "level": "read"}
-    assert (
-        users.rights_of({"id": "CLARY", "rights": [right]}, "us").level(
-            "banking_and_general_ledger"
-        )
-        == "read"
-    )
     found = user(path, "CLARY").rights
     assert not found.administrator
     assert found.level("banking_and_general_ledger") == "read"

@@ -179,6 +179,22 @@ def test_paths_through_lists_are_marked() -> None:
     assert not bound("terms.days = 1").repeated
 
 
+@pytest.mark.parametrize(
+    ("text", "any_case"),
+    [
+        ("id = 'a'", True),
+        ("id <> 'a'", True),
+        ("id in ('a')", True),
+        ("lines.item_id not in ('a')", True),
+        ("id < 'a'", False),
+        ("id between 'a' and 'b'", False),
+        ("name = 'a'", False),
+    ],
+)
+def test_only_the_equality_of_ids_ignores_case(text: str, *, any_case: bool) -> None:
+    assert bound(text).any_case is any_case
+
+
 def test_a_choice_without_a_fixed_set_takes_any_word() -> None:
     fields = FieldTable({"type": "choice"})
     leaf = check(parse("type = 'anything'"), fields)

@@ -5,7 +5,7 @@ from clary.ledger.fields import ABSENT, EDITIONS, Kind, Rule
 from clary.ledger.filters import check, declared_fields, parse
 from clary.ledger.filters.tree import is_field_path, leaves
 from clary.ledger.record import Family, Record, RecordType, TypeName
-from clary.ledger.registry import all_record_types
+from clary.ledger.registry import all_record_types, record_type
 
 
 class Town(Record):
@@ -50,6 +50,14 @@ def test_every_declared_field_can_be_named_with_groups_by_dots() -> None:
     assert table.lists == {"lines", "lines.quantity", "lines.town", "lines.town.city"}
 
 
+def test_keys_references_and_parties_are_ids() -> None:
+    assert declared_fields(PAPER, "us").identifiers == {"id"}
+    invoices = declared_fields(record_type("sales_invoice"), "us")
+    assert {"customer_id", "sales_rep_id", "lines.item_id", "lines.job_id"} <= invoices.identifiers
+    assert not {"number", "transaction_number", "customer_name"} & invoices.identifiers
+    assert declared_fields(record_type("allocation"), "uk").identifiers == {"party_id"}
+
+
 def test_an_edition_offers_only_its_own_fields_and_choices() -> None:
     table = declared_fields(PAPER, "uk")
     assert not {"guid", "seat", "seat.city"} & set(table.names())
@@ -73,9 +81,9 @@ def test_a_filter_is_fitted_to_a_declared_record_type() -> None:
 def test_the_filter_text_can_name_every_field_of_every_record_type() -> None:
     paths = {
         path
-        for record_type in all_record_types()
+        for declared in all_record_types()
         for edition in EDITIONS
-        for path in declared_fields(record_type, edition).names()
+        for path in declared_fields(declared, edition).names()
     }
     assert "lines.item_id" in paths
     assert [path for path in sorted(paths) if not is_field_path(path)] == []

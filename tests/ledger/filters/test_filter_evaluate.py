@@ -15,6 +15,7 @@ from clary.ledger.filters.evaluate import like_expression
 from tests.ledger.filters.worlds import BODIES, FIELDS, FLAT, PATTERNS, TEXTS, fitting_trees
 
 ACME: Body = {
+    "id": "Acme-\N{LATIN CAPITAL LETTER E WITH ACUTE}",
     "name": "Acme",
     "balance": "120.50",
     "rate": "0.5",
@@ -36,6 +37,9 @@ def chosen(text: str, body: Body) -> bool:
 @pytest.mark.parametrize(
     "text",
     [
+        "id = 'ACME-\N{LATIN CAPITAL LETTER E WITH ACUTE}'",
+        "id in ('x', 'acme-\N{LATIN CAPITAL LETTER E WITH ACUTE}')",
+        "id > 'ACME-'",
         "name = 'Acme'",
         "name <> 'ACME'",
         "name < 'B'",
@@ -59,6 +63,8 @@ def chosen(text: str, body: Body) -> bool:
         "type = 'CUSTOMER'",
         "terms.days = 30",
         "lines.item_id = 'A'",
+        "lines.item_id = 'a'",
+        "lines.item_id in ('a')",
         "lines.item_id is null",
         "lines.item_id is not null",
         "lines.taxable = true",
@@ -74,6 +80,10 @@ def test_a_record_that_satisfies_a_filter_is_chosen(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "id <> 'acme-\N{LATIN CAPITAL LETTER E WITH ACUTE}'",
+        "id not in ('acme-\N{LATIN CAPITAL LETTER E WITH ACUTE}')",
+        "id = 'acme-\N{LATIN SMALL LETTER E WITH ACUTE}'",
+        "id >= 'acme'",
         "name = 'acme'",
         "name = 'Acme '",
         "name like 'Acm'",

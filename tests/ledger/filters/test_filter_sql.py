@@ -78,6 +78,14 @@ def test_the_text_holds_no_values(table: Table) -> None:
     assert parameters == ("x' or 1=1 --", 100, 250, True, False)
 
 
+def test_the_equality_of_ids_goes_by_a_collation_that_an_index_may_have(table: Table) -> None:
+    text = "id = 'a' and id not in ('b', 'c') and id > 'd' and id like 'e'"
+    assert where(bound(text), table) == (
+        "(id collate nocase = ? and id collate nocase not in (?, ?) and id > ? and id like ?)",
+        ("a", "b", "c", "d", "e"),
+    )
+
+
 def test_patterns_are_not_encoded_and_nulls_have_no_parameter(table: Table) -> None:
     assert where(bound("name not like 'A_'"), table) == ("name not like ?", ("A_",))
     assert where(bound("not date is not null"), table) == ("not (date is not null)", ())

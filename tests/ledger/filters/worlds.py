@@ -28,6 +28,7 @@ from clary.ledger.filters.tree import is_field_path
 
 FIELDS = FieldTable(
     kinds={
+        "id": Kind.TEXT,
         "name": Kind.TEXT,
         "balance": Kind.MONEY,
         "rate": Kind.DECIMAL,
@@ -44,9 +45,10 @@ FIELDS = FieldTable(
     },
     allowed={"type": ("CUSTOMER", "PROSPECT")},
     lists=frozenset({"lines", "lines.item_id", "lines.taxable"}),
+    identifiers=frozenset({"id", "lines.item_id"}),
 )
 
-FLAT = ("name", "balance", "rate", "count", "date", "saved", "inactive", "type")
+FLAT = ("id", "name", "balance", "rate", "count", "date", "saved", "inactive", "type")
 _PLACES = {"balance": 2, "rate": 5}
 
 # Small pools, so that values meet; letters whose case Unicode folds and ASCII does not.
@@ -63,6 +65,7 @@ _CHOICES = st.sampled_from(["CUSTOMER", "PROSPECT"])
 _COUNTS = st.integers(min_value=-2, max_value=3)
 
 _VALUES: dict[str, st.SearchStrategy[Value]] = {
+    "id": TEXTS,
     "name": TEXTS,
     "balance": _AMOUNTS | st.sampled_from([Decimal("1.005"), Decimal("0.10"), Decimal("-0")]),
     "rate": _AMOUNTS | st.just(Decimal("0.00001")),
@@ -151,6 +154,7 @@ def _rate(amount: Decimal) -> str:
 BODIES: st.SearchStrategy[Body] = st.fixed_dictionaries(
     {},
     optional={
+        "id": st.none() | TEXTS,
         "name": st.none() | TEXTS,
         "balance": st.none() | _AMOUNTS.map(_money),
         "rate": st.none() | _AMOUNTS.map(_rate),

@@ -16,7 +16,7 @@ from typing import TypeVar
 from clary.kernel.money import to_minor
 from clary.ledger.posting.problems import Problems
 from clary.ledger.posting.rows import Posting, RowKind, StockMove
-from clary.ledger.posting.uk_settle import Allocated
+from clary.ledger.posting.settle import Allocated
 from clary.ledger.posting.views import (
     AccountView,
     ItemView,

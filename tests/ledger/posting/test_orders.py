@@ -9,7 +9,7 @@ import pytest
 from clary.ledger.posting import orders, uk_orders
 from clary.ledger.posting.rows import Posting
 from clary.ledger.types.purchases import PurchaseOrder, PurchaseOrderLine
-from clary.ledger.types.sales import OrderLine, Quote, SalesOrder
+from clary.ledger.types.sales import OrderLine, Quote, SalesLine, SalesOrder
 from tests.ledger.posting.shelf import DAY
 from tests.ledger.posting.worlds import money, uk_company, us_company
 
@@ -22,8 +22,8 @@ def nothing_posts(posting: Posting) -> bool:
 def test_a_us_quote_is_added_up_and_posts_nothing() -> None:
     shelf = us_company()
     lines = [
-        OrderLine(item_id="FIFO", quantity=Decimal(3), unit_price=Decimal("9.99")),
-        OrderLine(account_id="4000", amount=money("5")),
+        SalesLine(item_id="FIFO", quantity=Decimal(3), unit_price=Decimal("9.99")),
+        SalesLine(account_id="4000", amount=money("5")),
     ]
     posting = shelf.post(orders.plan_sales_order, Quote(customer_id="ACME", date=DAY, lines=lines))
     assert (posting.total, nothing_posts(posting)) == (3497, True)

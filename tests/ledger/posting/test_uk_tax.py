@@ -101,6 +101,38 @@ def test_stated_vat_is_kept_with_the_override() -> None:
     assert shelf.effect(shelf.post(uk_sales.post_invoice, document))["2200"] == -300
 
 
+@pytest.mark.rule("UK-TAX-STATED")
+@pytest.mark.parametrize(
+    ("net", "kept"),
+    [("100", ("0", "100", "20")), ("-100", ("0", "-100", "-20"))],
+)
+def test_vat_that_is_kept_may_be_anything_up_to_the_net(net: str, kept: tuple[str, ...]) -> None:
+    for tax in kept:
+        shelf = uk_company()
+        lines = invoice(line("500"), line(net, tax=tax), tax_override=True)
+        assert shelf.post(uk_sales.post_invoice, lines).tax == 10000 + int(tax) * 100
+
+
+@pytest.mark.rule("UK-TAX-STATED")
+@pytest.mark.parametrize(
+    ("net", "tax", "told"),
+    [
+        ("100", "-20", "between 0.00 and 100.00"),
+        ("100", "100.01", "between 0.00 and 100.00"),
+        ("-100", "20", "between -100.00 and 0.00"),
+        ("-100", "-100.01", "between -100.00 and 0.00"),
+    ],
+)
+def test_vat_that_no_rate_could_give_is_not_kept(net: str, tax: str, told: str) -> None:
+    document = invoice(line("500"), line(net, tax=tax), tax_override=True)
+    _, problems = uk_company().check(uk_sales.post_invoice, document)
+    [finding] = problems.findings
+    assert (finding.code, finding.field) == ("TAX_IMPLAUSIBLE", "lines.1.tax_amount")
+    expected = "20.00" if net == "100" else "-20.00"
+    assert f"T1 gives {expected}" in finding.message
+    assert told in finding.remedy
+
+
 @pytest.mark.rule("UK-TAX-REVERSE")
 def test_the_buyer_posts_a_reverse_charge_on_both_sides_and_owes_the_net() -> None:
     shelf = uk_company()

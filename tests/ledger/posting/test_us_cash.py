@@ -7,9 +7,11 @@ from decimal import Decimal
 import pytest
 
 from clary.ledger.posting import us_cash, us_purchases, us_sales
+from clary.ledger.posting.problems import Problems
+from clary.ledger.posting.settle import Allocated
 from clary.ledger.types.groups import Application
 from clary.ledger.types.purchases import Payment, Purchase, PurchaseLine
-from clary.ledger.types.sales import Receipt, SalesInvoice, SalesLine
+from clary.ledger.types.sales import Allocation, Receipt, SalesInvoice, SalesLine
 from tests.ledger.posting.shelf import DAY, Shelf
 from tests.ledger.posting.worlds import made, money, us_company
 
@@ -115,6 +117,10 @@ def test_direct_lines_of_a_receipt_post_revenue_and_cost() -> None:
         "5000": 1500,
         "6000": -1500,
     }
+    assert posting.filled["lines"] == [
+        (0, {"account_id": "4100", "amount": "40.00"}),
+        (1, {"account_id": "4000", "amount": "5.00"}),
+    ]
 
 
 @pytest.mark.rule("US-PAYMENT")
@@ -144,6 +150,26 @@ def test_money_for_invoices_or_on_account_names_its_party() -> None:
         (settle(("A", "0")), ("AMOUNT_NOT_POSITIVE", "applications.0.amount")),
         (settle(("A", "-1")), ("AMOUNT_NOT_POSITIVE", "applications.0.amount")),
         (
+            settle(("A", "99"), discount="1.01"),
+            ("APPLIED_TOO_MUCH", "applications.0.discount_amount"),
+        ),
+        (
+            settle(("A", "0"), discount="100.01"),
+            ("APPLIED_TOO_MUCH", "applications.0.discount_amount"),
+        ),
+        (
+            settle(("A", "100.01"), discount="1"),
+            ("APPLIED_TOO_MUCH", "applications.0.amount"),
+        ),
+        (
+            settle(("A", "60"), ("A", "39"), discount="1"),
+            ("APPLIED_TOO_MUCH", "applications.1.discount_amount"),
+        ),
+        (
+            settle(("A", "1"), discount="-1"),
+            ("AMOUNT_NOT_POSITIVE", "applications.0.discount_amount"),
+        ),
+        (
             [Application(transaction_number=99, amount=money("1"))],
             ("DOCUMENT_NOT_OPEN", "applications.0"),
         ),
@@ -152,7 +178,18 @@ def test_money_for_invoices_or_on_account_names_its_party() -> None:
 def test_an_application_that_cannot_be_is_refused(
     applications: list[Application], problem: tuple[str, str]
 ) -> None:
-    assert problem in owed("100").refusals(us_cash.post_receipt, receipt(applications=applications))
+    shelf = owed("100")
+    assert problem in shelf.refusals(us_cash.post_receipt, receipt(applications=applications))
+    assert problem in shelf.refusals(us_cash.post_payment, payment(applications=applications))
+
+
+@pytest.mark.rule("US-APPLY")
+def test_a_refused_discount_tells_document_and_what_is_open() -> None:
+    document = receipt(applications=settle(("A", "99"), discount="1.01"))
+    _, problems = owed("100").check(us_cash.post_receipt, document)
+    [finding] = problems.findings
+    assert (finding.record, finding.severity) == ("Receipt", "error")
+    assert finding.message == "100.01 is more than the 100.00 still open of A."
 
 
 @pytest.mark.rule("US-APPLY")
@@ -214,10 +251,76 @@ def test_direct_lines_say_everything_that_is_wrong_with_them() -> None:
     lines = [
         SalesLine(amount=money("1")),
         SalesLine(amount=money("1"), account_id="9999"),
+        SalesLine(amount=money("1"), account_id="4000", job_id="NONE", tax_type=9),
     ]
     document = receipt(customer_id="NOBODY", lines=lines)
     assert shelf.refusals(us_cash.post_receipt, document) == {
         ("UNKNOWN_REFERENCE", "customer_id"),
         ("ACCOUNT_REQUIRED", "lines.0.account_id"),
         ("UNKNOWN_REFERENCE", "lines.1.account_id"),
+        ("UNKNOWN_REFERENCE", "lines.2.job_id"),
+        ("TAX_TYPE_UNKNOWN", "lines.2.tax_type"),
     }
+
+
+def allocation(amount: str, discount: str | None = None) -> Allocation:
+    return made(
+        Allocation,
+        party_type="customer",
+        party_id="ACME",
+        date=DAY,
+        credit=3,
+        invoice=1,
+        amount=money(amount),
+        discount_amount=None if discount is None else money(discount),
+    )
+
+
+def allocated(shelf: Shelf, entry: Allocation) -> tuple[Allocated | None, Problems]:
+    """Return what allocating the receipt that was posted third to the first invoice does."""
+    problems = Problems("allocation")
+    documents = shelf.documents
+    party = shelf.customers["ACME"]
+    return (
+        us_cash.post_allocation(shelf, problems, entry, party, documents[3], documents[1]),
+        problems,
+    )
+
+
+@pytest.mark.rule("US-APPLY")
+def test_an_allocation_moves_no_ledger_unless_it_gives_a_discount() -> None:
+    shelf = owed("100")
+    shelf.post(us_cash.post_receipt, receipt(amount=money("98")))
+    plain, _ = allocated(shelf, allocation("50"))
+    assert plain is not None
+    assert plain.posting.rows == []
+    done, problems = allocated(shelf, allocation("98", "2"))
+    assert done is not None
+    assert not problems.failed
+    assert shelf.effect(done.posting) == {"4900": 200, "1100": -200}
+    assert (done.posting.party_change, "discount_account_id" in done.posting.filled) == (
+        -200,
+        False,
+    )
+    shelf.allocate(done, 3)
+    assert (shelf.open_of(1), shelf.open_of(3)) == (0, 0)
+
+
+@pytest.mark.rule("US-APPLY")
+@pytest.mark.parametrize(
+    ("amount", "discount", "problem"),
+    [
+        ("99", None, ("APPLIED_TOO_MUCH", "credit")),
+        ("98", "2.01", ("APPLIED_TOO_MUCH", "discount_amount")),
+        ("0", None, ("AMOUNT_NOT_POSITIVE", "amount")),
+        ("1", "-1", ("AMOUNT_NOT_POSITIVE", "discount_amount")),
+    ],
+)
+def test_an_allocation_takes_what_is_open_on_both_sides_at_most(
+    amount: str, discount: str | None, problem: tuple[str, str]
+) -> None:
+    shelf = owed("100")
+    shelf.post(us_cash.post_receipt, receipt(amount=money("98")))
+    done, problems = allocated(shelf, allocation(amount, discount))
+    assert done is None
+    assert [(one.code, one.field) for one in problems.findings] == [problem]

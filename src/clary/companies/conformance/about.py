@@ -57,6 +57,7 @@ class AboutTests(Harness):
     def test_info_and_capabilities_stay_the_same_without_a_log_on(self, bench: Bench) -> None:
         equal(bench.company.info(), bench.info, "info, asked again")
         equal(bench.company.capabilities(), bench.capabilities, "capabilities, asked again")
+        equal(bench.company.figures(), bench.figures, "figures, asked again")
 
     def test_identity_survives_writing(self, fresh: Bench) -> None:
         with fresh.work() as work:

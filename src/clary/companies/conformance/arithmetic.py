@@ -22,6 +22,12 @@ DISCOUNT: Final = Decimal("1.00")
 ON_ACCOUNT: Final = Decimal("10.00")
 WHOLE: Final = Decimal("25.00")
 
+_ORDER_FIELDS: Final = (
+    "sales_order_number",
+    "sales_order_line",
+    "purchase_order_number",
+    "purchase_order_line",
+)
 _SETTLES: Final = {
     "receipt": "sales_invoice",
     "payment": "purchase",
@@ -142,7 +148,7 @@ def _sales_tax(body: Body, tax: Tax | None) -> None:
 
 def _purchase(body: Body, edition: EditionName, references: References) -> None:
     _trade(body, edition, references)
-    _order(body, references, "purchase_order", "purchase_order_number", None)
+    _order(body, references, "purchase_order", "purchase_order_number", "purchase_order_line")
 
 
 def _sale(body: Body, edition: EditionName, references: References) -> None:
@@ -150,9 +156,7 @@ def _sale(body: Body, edition: EditionName, references: References) -> None:
     _order(body, references, "sales_order", "sales_order_number", "sales_order_line")
 
 
-def _order(
-    body: Body, references: References, order_type: str, number: str, place: str | None
-) -> None:
+def _order(body: Body, references: References, order_type: str, number: str, place: str) -> None:
     """Let the lines that name an order name one that exists."""
     lines = [line for line in _lines(body) if number in line]
     found = references.open_document(order_type) if lines else None
@@ -161,14 +165,14 @@ def _order(
             line[number] = found.number
         else:
             line.pop(number)
-            line.pop(place or "", None)
+            line.pop(place, None)
 
 
 def _cash(body: Body, edition: EditionName, references: References) -> None:
     """Make the amount what is applied, what the lines hold, and something on account."""
     del edition, references
     for line in _lines(body):
-        for name in ("sales_order_number", "sales_order_line", "purchase_order_number"):
+        for name in _ORDER_FIELDS:
             line.pop(name, None)
     applied = SETTLED + ON_ACCOUNT if "applications" in body else Decimal(0)
     direct = sum((_decimal(line.get("amount")) for line in _lines(body)), Decimal(0))

@@ -115,8 +115,8 @@ class FindingTests(Harness):
             bench = self.bench_in(folder)
             with bench.work() as work:
                 _write_some(work, grouped=name == "grouped")
-                outcomes.append(_whole(work, figures=self.figures))
-                if self.figures:
+                outcomes.append(_whole(work))
+                if bench.tells_books:
                     check_books(work, f"after records were written {name}")
         for type_name, single in outcomes[0].items():
             equal(outcomes[1][type_name], single, f"{type_name} when written in a group")
@@ -253,9 +253,9 @@ def _write_some(work: Work, *, grouped: bool) -> None:
                 take_back(work, declared.name, extra, steps[0])
 
 
-def _whole(work: Work, *, figures: bool) -> dict[str, object]:
+def _whole(work: Work) -> dict[str, object]:
     """Return everything that a company holds, without what no two companies share."""
-    whole: dict[str, object] = {"figures": books(work)} if figures else {}
+    whole: dict[str, object] = {"figures": books(work)} if work.bench.tells_books else {}
     for declared in declared_types(work.bench, Operation.READ):
         whole[declared.name] = [
             {name: value for name, value in body.items() if name not in STAMPS}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,7 +15,9 @@ from clary.companies.conformance import bodies, fitting
 from clary.companies.conformance.expecting import canonical, kept
 from clary.companies.conformance.furnishing import Furnisher, Stock
 from clary.companies.contract import (
+    ALL_FIGURES,
     Company,
+    Figure,
     Info,
     Level,
     Operation,
@@ -58,6 +61,7 @@ class Bench:
         company: the door.
         info: what it said at first.
         capabilities: what it said at first that it can do.
+        figures: what it said at first that it tells of the whole books.
         stock: what was found or made to refer to.
         sampled: types of which records were made to be queried.
     """
@@ -65,6 +69,7 @@ class Bench:
     company: Company
     info: Info
     capabilities: Mapping[str, TypeCapability]
+    figures: frozenset[Figure] = frozenset()
     stock: Stock = field(default_factory=Stock)
     sampled: set[str] = field(default_factory=set)
 
@@ -72,7 +77,13 @@ class Bench:
     def of(cls, company: Company, known: Mapping[tuple[str, str], str] | None = None) -> Bench:
         """Return a bench for a company, with keys of records that are there."""
         stock = Stock(keys=dict(known or {}))
-        return cls(company, company.info(), company.capabilities(), stock)
+        told = company.capabilities(), company.figures()
+        return cls(company, company.info(), *told, stock)
+
+    @property
+    def tells_books(self) -> bool:
+        """Tell whether the door has every figure, so that the books can be proved by them."""
+        return self.figures == ALL_FIGURES
 
     @property
     def edition(self) -> EditionName:
@@ -160,13 +171,13 @@ class Work:
         """Fail unless the record holds all that `body` states."""
         kept(type_name, self.stated(type_name, body), self.get(type_name, key), type_name)
 
-    def snapshot(self, *, figures: bool) -> dict[str, object]:
+    def snapshot(self) -> dict[str, object]:
         """Return what a refused write must not change: counts of records, and figures."""
         seen: dict[str, object] = {}
         for type_name, capability in self.bench.capabilities.items():
             if capability.can(Operation.READ):
                 seen[type_name] = sorted(self.keys(type_name))
-        if figures:
+        if self.bench.tells_books:
             seen["figures"] = sorted(
                 (each.id, each.balance) for each in self.session.trial_balance(None)
             )
@@ -186,8 +197,6 @@ class Harness:
         edition: us or uk.
         releases: release years or versions on which the part that depends on fields runs;
             none stands for what `make_company` makes by itself.
-        figures: the door has a trial balance, open items and the general ledger; where it
-            has none, asking for them must say so.
         tells_uses: the door tells what refers to a record; else asking must say so.
         known: keys of records that are there and that the door can neither find nor make,
             by record type and purpose (see `references.Purpose`).
@@ -197,7 +206,6 @@ class Harness:
 
     edition: ClassVar[EditionName] = "us"
     releases: ClassVar[tuple[int | None, ...]] = (None,)
-    figures: ClassVar[bool] = True
     tells_uses: ClassVar[bool] = True
     known: ClassVar[Mapping[tuple[str, str], str]] = {}
     samples: ClassVar[Mapping[str, Sequence[Body]]] = {}
@@ -246,6 +254,16 @@ class Harness:
     def bench_in(cls, folder: Path, release: int | None = None) -> Bench:
         """Return a company in a folder, ready to be tested."""
         return Bench.of(cls.make_company(folder, release), cls.known)
+
+
+def told_figures(session: Session) -> dict[Figure, Callable[[], object]]:
+    """Return a call for each figure that a session is asked for by a method of its own."""
+    return {
+        Figure.TRIAL_BALANCE: lambda: session.trial_balance(None),
+        Figure.LEDGER_ROWS: lambda: list(session.ledger_rows()),
+        Figure.OPEN_ITEMS: lambda: list(session.open_items("customer", None)),
+        Figure.AGED_BALANCES: lambda: session.aged_balances("customer", date(2026, 1, 31)),
+    }
 
 
 def declared_types(bench: Bench, *operations: Operation) -> list[RecordType]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import date
+from collections.abc import Iterator
 from time import monotonic
 from typing import Final
 
 from clary.companies.conformance.about import attempt
 from clary.companies.conformance.expecting import equal, expect, refused
-from clary.companies.conformance.harness import Bench, Harness, Situation, declared_types
-from clary.companies.contract import Company, Operation, Query, Session
+from clary.companies.conformance.harness import (
+    Bench,
+    Harness,
+    Situation,
+    declared_types,
+    told_figures,
+)
+from clary.companies.contract import Company, Figure, Operation, Query, Session
 from clary.kernel.change import Body
 from clary.kernel.errors import ClaryError, Unreachable
 
@@ -39,9 +44,9 @@ class SessionTests(Harness):
                 if bench.can(declared.name, operation):
                     what = f"{declared.name} {operation.value} after the session was closed"
                     refused(Unreachable, what, attempt(session, declared, operation))
-        if self.figures:
-            for name, call in _figures(session).items():
-                refused(Unreachable, f"{name} after the session was closed", call)
+        for figure, call in told_figures(session).items():
+            if figure in bench.figures:
+                refused(Unreachable, f"{figure.value} after the session was closed", call)
 
     def test_no_iterator_outlives_its_session(self, fresh: Bench) -> None:
         with fresh.work() as work:
@@ -52,8 +57,9 @@ class SessionTests(Harness):
                 declared.name: session.read(declared.name, Query())
                 for declared in declared_types(fresh, Operation.READ)
             }
-            if self.figures:
+            if Figure.LEDGER_ROWS in fresh.figures:
                 started["ledger rows"] = session.ledger_rows()
+            if Figure.OPEN_ITEMS in fresh.figures:
                 started["open items"] = session.open_items("customer", None)
         for name, rows in started.items():
             _check_ended(name, rows)
@@ -88,15 +94,6 @@ class SessionTests(Harness):
             after, _ = _customers(fresh)
             wanted = sorted([*before, str(body["id"])]) if situation.written else before
             equal(after, wanted, f"{situation.name}: customers afterwards")
-
-
-def _figures(session: Session) -> dict[str, Callable[[], object]]:
-    return {
-        "trial_balance": lambda: session.trial_balance(None),
-        "open_items": lambda: list(session.open_items("customer", None)),
-        "aged_balances": lambda: session.aged_balances("customer", date(2026, 1, 31)),
-        "ledger_rows": lambda: list(session.ledger_rows()),
-    }
 
 
 def _check_ended(name: str, rows: Iterator[object]) -> None:

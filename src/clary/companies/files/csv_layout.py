@@ -9,11 +9,12 @@ that has the same fields in the same order; the note beside a written file lists
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
+from clary.companies.files.forms import TEXT
 from clary.companies.files.layout import (
     Group,
     Initial,
@@ -21,10 +22,12 @@ from clary.companies.files.layout import (
     Layout,
     Moment,
     Part,
+    Slots,
     Spread,
     Texts,
     Value,
     Variant,
+    body,
 )
 from clary.ledger.fields import EditionName
 
@@ -124,6 +127,21 @@ class CsvTable:
         return tuple(dict.fromkeys(layout.record_type for layout in self.layouts))
 
 
+def rows(*variants: Variant) -> Group:
+    """Return the rows of a document, with the kinds of entry they hold."""
+    return Group(ROWS, variants)
+
+
+def custom_fields(names: Iterable[str]) -> Slots:
+    """Return the columns of custom fields; their labels are not in the file."""
+    return Slots(
+        "custom_fields",
+        tuple((body(name, "value", TEXT),) for name in names),
+        number="index",
+        settings=("label",),
+    )
+
+
 def recast(
     layout: Layout,
     name: str,
@@ -154,7 +172,7 @@ def recast(
     for part in layout.parts:
         if isinstance(part, Group):
             variants = (_variant(each, lines, more_of_lines, computed) for each in part.variants)
-            parts.append(Group(ROWS, tuple(variants)))
+            parts.append(rows(*variants))
         elif isinstance(part, Value | Spread) and part.path in header:
             parts.append(_renamed(part, header, computed))
     return replace(

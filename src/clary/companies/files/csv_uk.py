@@ -8,11 +8,11 @@ Amounts are always positive, the sign lies in the type (inferred).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Final
 
-from clary.companies.files.csv_layout import ROWS, Column, CsvTable
+from clary.companies.files.csv_layout import Column, CsvTable, custom_fields, rows
 from clary.companies.files.figures import entries_of
 from clary.companies.files.forms import (
     BIT,
@@ -30,11 +30,9 @@ from clary.companies.files.forms import (
 )
 from clary.companies.files.layout import (
     Constant,
-    Group,
     Joint,
     Layout,
     Part,
-    Slots,
     Texts,
     Value,
     Variant,
@@ -136,42 +134,39 @@ def _line(account: str, *, job: bool) -> tuple[Value, ...]:
     )
 
 
-def _trade(record_type: str, party: str, types: tuple[str, ...]) -> Layout:
+def _of_type(*types: str) -> Callable[[Texts], bool]:
+    """Return the test whether a row is of one of Sage's transaction types."""
+    return lambda texts: texts.get("Type", "").strip().upper() in types
+
+
+def _has_reference(header: Texts) -> bool:
+    return "Reference" in header
+
+
+def _entry(
+    record_type: str, types: tuple[str, ...], head: tuple[Part, ...], line: tuple[Value, ...]
+) -> Layout:
+    """Return the table of a transaction whose rows with one reference belong together."""
+    return Layout(
+        "the audit trail file",
+        "uk",
+        record_type,
+        (stated("Type", initial=types[0]), *head, *_KEPT, rows(Variant("lines", line))),
+        accepts=_of_type(*types),
+        lines=("lines",),
+        joins=_has_reference,
+    )
+
+
+def _trade(record_type: str, party: str, *types: str) -> Layout:
     form = (Constant("form", "ledger"),) if party == "customer_id" else ()
-    return Layout(
-        "the audit trail file",
-        "uk",
-        record_type,
-        (
-            stated("Type", initial=types[0]),
-            *form,
-            *_head(party, "number"),
-            _FOREIGN,
-            *_KEPT,
-            Group(ROWS, (Variant("lines", _line("account_id", job=True)),)),
-        ),
-        accepts=lambda texts: texts.get("Type", "").strip().upper() in types,
-        lines=("lines",),
-        joins=lambda header: "Reference" in header,
-    )
+    head = (*form, *_head(party, "number"), _FOREIGN)
+    return _entry(record_type, types, head, _line("account_id", job=True))
 
 
-def _bank(record_type: str, types: tuple[str, ...]) -> Layout:
-    return Layout(
-        "the audit trail file",
-        "uk",
-        record_type,
-        (
-            stated("Type", initial=types[0]),
-            *_head("bank_id", "number"),
-            _BASE,
-            *_KEPT,
-            Group(ROWS, (Variant("lines", _line("account_id", job=False)),)),
-        ),
-        accepts=lambda texts: texts.get("Type", "").strip().upper() in types,
-        lines=("lines",),
-        joins=lambda header: "Reference" in header,
-    )
+def _bank(record_type: str, *types: str) -> Layout:
+    head = (*_head("bank_id", "number"), _BASE)
+    return _entry(record_type, types, head, _line("account_id", job=False))
 
 
 def _settlement(record_type: str, party: str, details: str, types: tuple[str, str]) -> Layout:
@@ -209,27 +204,49 @@ def _settlement(record_type: str, party: str, details: str, types: tuple[str, st
             stated("Project Refn"),
             stated("Cost Code Refn"),
         ),
-        accepts=lambda texts: texts.get("Type", "").strip().upper() in types,
+        accepts=_of_type(*types),
         refuses=refused,
         doubts=doubtful,
     )
 
 
-def _read_journal(texts: Texts) -> tuple[Body, tuple[str, ...]]:
-    side = texts.get("Type", "").strip().upper()
-    if "Net Amount" not in texts:
-        return {}, ("Type",)
-    try:
-        amount = (CREDIT if side == "JC" else MONEY).read(texts["Net Amount"])
-    except ValueError as error:
-        message = "an amount such as 12.50"
-        raise ValueError(message) from error
-    return {"amount": amount}, ("Type", "Net Amount")
+def _signed(
+    column: str,
+    field: str,
+    sides: tuple[str, str],
+    forms: tuple[Form, Form],
+    words: str,
+    shown: Callable[[Decimal], str],
+) -> Joint:
+    """Return a figure that is always positive in the file, its sign told by the type.
 
+    Args:
+        column: heading of the figure.
+        field: field of the line that it goes to.
+        sides: types of a positive and of a negative figure.
+        forms: how each of them is read.
+        words: what the figure looks like, for messages.
+        shown: how it is written.
+    """
+    positive, negative = sides
+    plain, negated = forms
 
-def _write_journal(entry: Body) -> Texts:
-    amount = Decimal(str(entry.get("amount") or 0))
-    return {"Type": "JC" if amount < 0 else "JD", "Net Amount": f"{abs(amount):.2f}"}
+    def read(texts: Texts) -> tuple[Body, tuple[str, ...]]:
+        side = texts.get("Type", "").strip().upper()
+        if column not in texts:
+            return {}, ("Type",)
+        try:
+            figure = (negated if side == negative else plain).read(texts[column])
+        except ValueError as error:
+            raise ValueError(words) from error
+        return {field: figure}, ("Type", column)
+
+    def write(entry: Body) -> Texts:
+        figure = Decimal(str(entry.get(field) or 0))
+        side = negative if figure < 0 else positive
+        return {"Type": side, column: shown(abs(figure))}
+
+    return Joint(("Type", column), (field,), read, write)
 
 
 _JOURNAL: Final = Layout(
@@ -242,26 +259,30 @@ _JOURNAL: Final = Layout(
         body("Reference", "number", TEXT),
         _BASE,
         *_KEPT,
-        Group(
-            ROWS,
-            (
-                Variant(
-                    "lines",
-                    (
-                        Joint(("Type", "Net Amount"), ("amount",), _read_journal, _write_journal),
-                        body("Nominal A/C Ref", "account_id", TEXT),
-                        body("Department Code", "department_id", TEXT),
-                        body("Details", "description", TEXT),
-                        body("Tax Code", "tax_code_id", TAX_CODE),
-                        stated("Tax Amount"),
-                        stated("Project Refn"),
-                        stated("Cost Code Refn"),
+        rows(
+            Variant(
+                "lines",
+                (
+                    _signed(
+                        "Net Amount",
+                        "amount",
+                        ("JD", "JC"),
+                        (MONEY, CREDIT),
+                        "an amount such as 12.50",
+                        lambda amount: f"{amount:.2f}",
                     ),
+                    body("Nominal A/C Ref", "account_id", TEXT),
+                    body("Department Code", "department_id", TEXT),
+                    body("Details", "description", TEXT),
+                    body("Tax Code", "tax_code_id", TAX_CODE),
+                    stated("Tax Amount"),
+                    stated("Project Refn"),
+                    stated("Cost Code Refn"),
                 ),
-            ),
+            )
         ),
     ),
-    accepts=lambda texts: texts.get("Type", "").strip().upper() in ("JD", "JC"),
+    accepts=_of_type("JD", "JC"),
     lines=("lines",),
     joins=lambda _: True,
 )
@@ -273,14 +294,14 @@ AUDIT_TRAIL: Final = CsvTable(
     "AUDIT",
     AUDIT_COLUMNS,
     (
-        _trade("sales_invoice", "customer_id", ("SI",)),
-        _trade("credit_memo", "customer_id", ("SC", "SD")),
-        _trade("purchase", "vendor_id", ("PI",)),
-        _trade("vendor_credit", "vendor_id", ("PC", "PD")),
+        _trade("sales_invoice", "customer_id", "SI"),
+        _trade("credit_memo", "customer_id", "SC", "SD"),
+        _trade("purchase", "vendor_id", "PI"),
+        _trade("vendor_credit", "vendor_id", "PC", "PD"),
         _settlement("receipt", "customer_id", "details", ("SA", "SR")),
         _settlement("payment", "vendor_id", "memo", ("PA", "PP")),
-        _bank("bank_payment", ("BP", "CP", "VP")),
-        _bank("bank_receipt", ("BR", "CR", "VR")),
+        _bank("bank_payment", "BP", "CP", "VP"),
+        _bank("bank_receipt", "BR", "CR", "VR"),
         _JOURNAL,
     ),
     f"{MENU} > Audit Trail Transactions",
@@ -322,12 +343,7 @@ def _party(record_type: str, what: str, address: str, more: tuple[Part, ...]) ->
             body("Contact", "contact_name", TEXT),
             body("Telephone", "telephone1", TEXT),
             body("Fax", "fax", TEXT),
-            Slots(
-                "custom_fields",
-                tuple((body(f"Analysis {number}", "value", TEXT),) for number in (1, 2, 3)),
-                number="index",
-                settings=("label",),
-            ),
+            custom_fields(f"Analysis {place}" for place in (1, 2, 3)),
             body("Department", "department_id", TEXT),
             body("VAT Number", "tax_number", TEXT),
             *kept("MTD Turnover", "YTD Turnover", "Prior YTD"),
@@ -438,24 +454,6 @@ PRODUCTS: Final = CsvTable(
 )
 
 
-def _read_stock(texts: Texts) -> tuple[Body, tuple[str, ...]]:
-    side = texts.get("Type", "").strip().upper()
-    if "Quantity" not in texts:
-        return {}, ("Type",)
-    try:
-        quantity = (NEGATED if side == "AO" else QUANTITY).read(texts["Quantity"])
-    except ValueError as error:
-        message = "a quantity such as 2.5"
-        raise ValueError(message) from error
-    return {"quantity": quantity}, ("Type", "Quantity")
-
-
-def _write_stock(entry: Body) -> Texts:
-    quantity = Decimal(str(entry.get("quantity") or 0))
-    shown = canonical(abs(quantity), 5)
-    return {"Type": "AO" if quantity < 0 else "AI", "Quantity": shown}
-
-
 STOCK: Final = CsvTable(
     "stock",
     "Stock Transactions",
@@ -474,26 +472,28 @@ STOCK: Final = CsvTable(
                 body("Date", "date", UK_DATE),
                 body("Reference", "number", TEXT),
                 body("Details", "reason", LINES),
-                Group(
-                    ROWS,
-                    (
-                        Variant(
-                            "lines",
-                            (
-                                Joint(
-                                    ("Type", "Quantity"), ("quantity",), _read_stock, _write_stock
-                                ),
-                                body("Stock Code", "item_id", TEXT),
-                                body("Cost Price", "unit_cost", QUANTITY),
-                                stated("Sales Price"),
+                rows(
+                    Variant(
+                        "lines",
+                        (
+                            _signed(
+                                "Quantity",
+                                "quantity",
+                                ("AI", "AO"),
+                                (QUANTITY, NEGATED),
+                                "a quantity such as 2.5",
+                                lambda quantity: canonical(quantity, 5),
                             ),
+                            body("Stock Code", "item_id", TEXT),
+                            body("Cost Price", "unit_cost", QUANTITY),
+                            stated("Sales Price"),
                         ),
-                    ),
+                    )
                 ),
             ),
-            accepts=lambda texts: texts.get("Type", "").strip().upper() in ("AI", "AO"),
+            accepts=_of_type("AI", "AO"),
             lines=("lines",),
-            joins=lambda header: "Reference" in header,
+            joins=_has_reference,
         ),
     ),
     f"{MENU} > Stock Transactions",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
-from clary.companies.files.csv_layout import ROWS, CsvTable, columns
+from clary.companies.files.csv_layout import CsvTable, columns, custom_fields, rows
 from clary.companies.files.forms import (
     FLAG,
     LINES,
@@ -18,9 +19,9 @@ from clary.companies.files.forms import (
     words,
 )
 from clary.companies.files.layout import (
-    Group,
     Joint,
     Layout,
+    Part,
     Slots,
     Texts,
     Value,
@@ -95,14 +96,53 @@ def address(prefix: str, field: str, *, name: bool = False) -> tuple[Value, ...]
     return (body(f"{prefix}Name", f"{start}name", TEXT), *values) if name else tuple(values)
 
 
-def custom_fields(prefix: str) -> Slots:
-    """Return the five columns of custom fields; their labels are not in the file."""
-    return Slots(
-        "custom_fields",
-        tuple((body(f"{prefix}Field{number}", "value", TEXT),) for number in range(1, 6)),
-        number="index",
-        settings=("label",),
+def _party(prefix: str, since: str) -> tuple[Part, ...]:
+    """Return the columns that customers and vendors have alike, under their own prefix."""
+    return (
+        body(f"{prefix}Id", "id", TEXT),
+        body(f"{prefix}Name", "name", TEXT),
+        body(f"{prefix}Inactive", "inactive", FLAG),
+        body(f"{prefix}Contact", "contact_name", TEXT),
+        body(f"{prefix}Category", "type", TEXT),
+        body(f"{prefix}Phone1", "telephone1", TEXT),
+        body(f"{prefix}Phone2", "telephone2", TEXT),
+        body(f"{prefix}Fax", "fax", TEXT),
+        body(f"{prefix}Email", "email", TEXT),
+        body(f"{prefix}URL", "web_site", TEXT),
+        body(f"{prefix}ShipVia", "ship_via", TEXT),
+        terms(prefix),
+        body(f"{prefix}DueDays", "due_days", WHOLE),
+        body(f"{prefix}DiscountDays", "discount_days", WHOLE),
+        body(f"{prefix}DiscountPercent", "discount_percent", QUANTITY),
+        body(f"{prefix}CreditLimit", "credit_limit", MONEY),
+        custom_fields(_fields(prefix)),
+        body(f"{prefix}DateAdded", since, US_DATE),
+        stated(f"{prefix}LastInvoiceDate", "last_invoice_date", US_DATE),
+        stated(f"{prefix}LastPaymentDate", "last_payment_date", US_DATE),
+        stated(f"{prefix}Balance", "balance", MONEY),
     )
+
+
+def _fields(prefix: str) -> tuple[str, ...]:
+    """Return the five columns of custom fields."""
+    return tuple(f"{prefix}Field{number}" for number in range(1, 6))
+
+
+def _list(  # noqa: PLR0913 - one row of a table, every value by its name
+    name: str,
+    title: str,
+    file_name: str,
+    *,
+    names: str,
+    record_type: str,
+    what: str,
+    parts: tuple[Part, ...],
+    facts: tuple[str, ...] = LIST_FACTS,
+    joins: Callable[[Texts], bool] = lambda _: False,
+) -> CsvTable:
+    """Return the file of one list."""
+    layout = Layout(f"the CSV file of {what}", "us", record_type, parts, joins=joins)
+    return CsvTable(name, title, "us", file_name, columns(names), (layout,), MENU, facts=facts)
 
 
 _SHIP_TO = " ".join(
@@ -114,12 +154,11 @@ _SHIP_TO = " ".join(
     )
 )
 
-CUSTOMERS: Final = CsvTable(
+CUSTOMERS: Final = _list(
     "customers",
     "Customer List",
-    "us",
     "CUSTOMER",
-    columns(
+    names=(
         "CustomerId CustomerName CustomerProspect CustomerInactive CustomerContact "
         "CustomerBillToAddressLine1 CustomerBillToAddressLine2 CustomerBillToCity "
         "CustomerBillToState CustomerBillToZip CustomerBillToCountry CustomerBillToTaxCode "
@@ -132,70 +171,42 @@ CUSTOMERS: Final = CsvTable(
         "CustomerField5 CustomerDateAdded CustomerLastInvoiceDate CustomerLastPaymentDate "
         "CustomerBalance CustomerURL CustomerGUID CustomerCreditStatus CustomerAccountNumber"
     ),
-    (
-        Layout(
-            "the CSV file of customers",
-            "us",
-            "customer",
-            (
-                body("CustomerId", "id", TEXT),
-                body("CustomerName", "name", TEXT),
-                body("CustomerProspect", "prospect", FLAG),
-                body("CustomerInactive", "inactive", FLAG),
-                body("CustomerContact", "contact_name", TEXT),
-                *address("CustomerBillTo", "bill_to"),
-                body("CustomerBillToTaxCode", "tax_code_id", TEXT),
-                Slots(
-                    "ship_to",
-                    tuple(
-                        (
-                            *address(f"CustomerShipTo{number}", "", name=True),
-                            body(f"CustomerShipTo{number}TaxCode", "tax_code_id", TEXT),
-                        )
-                        for number in range(1, 10)
-                    ),
-                ),
-                body("CustomerCategory", "type", TEXT),
-                body("CustomerPhone1", "telephone1", TEXT),
-                body("CustomerPhone2", "telephone2", TEXT),
-                body("CustomerFax", "fax", TEXT),
-                body("CustomerEmail", "email", TEXT),
-                body("CustomerSalesRep", "sales_rep_id", TEXT),
-                body("CustomerUsualSales", "account_id", TEXT),
-                body("CustomerOpenPurchaseOrder", "open_purchase_order", TEXT),
-                body("CustomerShipVia", "ship_via", TEXT),
-                body("CustomerResale", "resale_number", TEXT),
-                body("CustomerPriceLevel", "price_level", shifted(1)),
-                stated("CustomerUseStandardTerms"),
-                terms("Customer"),
-                body("CustomerDueDays", "due_days", WHOLE),
-                body("CustomerDiscountDays", "discount_days", WHOLE),
-                body("CustomerDiscountPercent", "discount_percent", QUANTITY),
-                body("CustomerCreditLimit", "credit_limit", MONEY),
-                stated("CustomerChargeInt"),
-                body("CustomerPaymentMethod", "payment_method", TEXT),
-                custom_fields("Customer"),
-                body("CustomerDateAdded", "customer_since", US_DATE),
-                stated("CustomerLastInvoiceDate", "last_invoice_date", US_DATE),
-                stated("CustomerLastPaymentDate", "last_payment_date", US_DATE),
-                stated("CustomerBalance", "balance", MONEY),
-                body("CustomerURL", "web_site", TEXT),
-                stated("CustomerGUID", "guid"),
-                body("CustomerCreditStatus", "credit_status", CREDIT_STATUS),
-                body("CustomerAccountNumber", "account_number", TEXT),
+    record_type="customer",
+    what="customers",
+    parts=(
+        *_party("Customer", "customer_since"),
+        body("CustomerProspect", "prospect", FLAG),
+        *address("CustomerBillTo", "bill_to"),
+        body("CustomerBillToTaxCode", "tax_code_id", TEXT),
+        Slots(
+            "ship_to",
+            tuple(
+                (
+                    *address(f"CustomerShipTo{number}", "", name=True),
+                    body(f"CustomerShipTo{number}TaxCode", "tax_code_id", TEXT),
+                )
+                for number in range(1, 10)
             ),
         ),
+        body("CustomerSalesRep", "sales_rep_id", TEXT),
+        body("CustomerUsualSales", "account_id", TEXT),
+        body("CustomerOpenPurchaseOrder", "open_purchase_order", TEXT),
+        body("CustomerResale", "resale_number", TEXT),
+        body("CustomerPriceLevel", "price_level", shifted(1)),
+        stated("CustomerUseStandardTerms"),
+        stated("CustomerChargeInt"),
+        body("CustomerPaymentMethod", "payment_method", TEXT),
+        stated("CustomerGUID", "guid"),
+        body("CustomerCreditStatus", "credit_status", CREDIT_STATUS),
+        body("CustomerAccountNumber", "account_number", TEXT),
     ),
-    MENU,
-    facts=LIST_FACTS,
 )
 
-VENDORS: Final = CsvTable(
+VENDORS: Final = _list(
     "vendors",
     "Vendor List",
-    "us",
     "VENDOR",
-    columns(
+    names=(
         "VendorId VendorName VendorInactive VendorContact VendorAddressLine1 "
         "VendorAddressLine2 VendorCity VendorState VendorZip VendorCountry VendorCategory "
         "Vendor1099Type VendorPhone1 VendorPhone2 VendorFax VendorUsualPurch VendorSSN "
@@ -206,56 +217,28 @@ VENDORS: Final = CsvTable(
         "VendorLastPaymentDate VendorBalance VendorEmail VendorURL GUID "
         "UsePaymentSettings PaymentMethod CashAccount"
     ),
-    (
-        Layout(
-            "the CSV file of vendors",
-            "us",
-            "vendor",
-            (
-                body("VendorId", "id", TEXT),
-                body("VendorName", "name", TEXT),
-                body("VendorInactive", "inactive", FLAG),
-                body("VendorContact", "contact_name", TEXT),
-                *address("Vendor", "mail_to"),
-                body("VendorCategory", "type", TEXT),
-                body("Vendor1099Type", "form_1099_type", FORM_1099),
-                body("VendorPhone1", "telephone1", TEXT),
-                body("VendorPhone2", "telephone2", TEXT),
-                body("VendorFax", "fax", TEXT),
-                body("VendorUsualPurch", "account_id", TEXT),
-                body("VendorSSN", "tax_number", TEXT),
-                body("VendorOurAccountId", "account_number", TEXT),
-                body("VendorShipVia", "ship_via", TEXT),
-                stated("VendorUseStdTerms"),
-                terms("Vendor"),
-                body("VendorDueDays", "due_days", WHOLE),
-                body("VendorDiscountDays", "discount_days", WHOLE),
-                body("VendorDiscountPercent", "discount_percent", QUANTITY),
-                body("VendorCreditLimit", "credit_limit", MONEY),
-                custom_fields("Vendor"),
-                body("VendorDateAdded", "vendor_since", US_DATE),
-                stated("VendorLastInvoiceDate", "last_invoice_date", US_DATE),
-                stated("VendorLastPaymentDate", "last_payment_date", US_DATE),
-                stated("VendorBalance", "balance", MONEY),
-                body("VendorEmail", "email", TEXT),
-                body("VendorURL", "web_site", TEXT),
-                stated("GUID", "guid"),
-                body("UsePaymentSettings", "use_payment_defaults", FLAG),
-                body("PaymentMethod", "default_payment_method", TEXT),
-                body("CashAccount", "default_cash_account_id", TEXT),
-            ),
-        ),
+    record_type="vendor",
+    what="vendors",
+    parts=(
+        *_party("Vendor", "vendor_since"),
+        *address("Vendor", "mail_to"),
+        body("Vendor1099Type", "form_1099_type", FORM_1099),
+        body("VendorUsualPurch", "account_id", TEXT),
+        body("VendorSSN", "tax_number", TEXT),
+        body("VendorOurAccountId", "account_number", TEXT),
+        stated("VendorUseStdTerms"),
+        stated("GUID", "guid"),
+        body("UsePaymentSettings", "use_payment_defaults", FLAG),
+        body("PaymentMethod", "default_payment_method", TEXT),
+        body("CashAccount", "default_cash_account_id", TEXT),
     ),
-    MENU,
-    facts=LIST_FACTS,
 )
 
-ITEMS: Final = CsvTable(
+ITEMS: Final = _list(
     "items",
     "Inventory Item List",
-    "us",
     "ITEM",
-    columns(
+    names=(
         "ItemId ItemDescription Class Inactive SalesDesc PurchaseDesc UnitPrice1 UnitPrice2 "
         "UnitPrice3 UnitPrice4 UnitPrice5 UnitPrice6 UnitPrice7 UnitPrice8 UnitPrice9 "
         "UnitPrice10 UnitOfMeasure Category SalesAccountId InventoryAccountId InvChgAccountId "
@@ -263,121 +246,96 @@ ITEMS: Final = CsvTable(
         "PrimeVendor Field1 Field2 Field3 Field4 Field5 QuantityOnHand IsTaxable GUID UPCSKU "
         "Weight TaxTypeName"
     ),
-    (
-        Layout(
-            "the CSV file of items",
-            "us",
-            "item",
-            (
-                body("ItemId", "id", TEXT),
-                body("ItemDescription", "description", TEXT),
-                body("Class", "class", ITEM_CLASS),
-                body("Inactive", "inactive", FLAG),
-                body("SalesDesc", "sales_description", LINES),
-                body("PurchaseDesc", "purchase_description", LINES),
-                body("UnitPrice1", "sales_price", QUANTITY),
-                Slots(
-                    "price_levels",
-                    tuple(
-                        (body(f"UnitPrice{number}", "price", QUANTITY),) for number in range(2, 11)
-                    ),
-                    number="level",
-                    first=2,
-                ),
-                body("UnitOfMeasure", "unit_of_measure", TEXT),
-                stated("Category"),
-                body("SalesAccountId", "sales_account_id", TEXT),
-                body("InventoryAccountId", "inventory_account_id", TEXT),
-                body("InvChgAccountId", "cost_account_id", TEXT),
-                body("CostMethod", "cost_method", COST_METHOD),
-                body("LaborCost", "unit_cost", QUANTITY),
-                body("SalesTaxType", "tax_type", shifted(1)),
-                body("Location", "location", TEXT),
-                body("HasCommission", "subject_to_commission", FLAG),
-                body("ReorderPoint", "reorder_level", QUANTITY),
-                body("OrderQuantity", "reorder_quantity", QUANTITY),
-                body("PrimeVendor", "preferred_vendor_id", TEXT),
-                custom_fields(""),
-                stated("QuantityOnHand", "quantity_on_hand", QUANTITY),
-                stated("IsTaxable"),
-                stated("GUID", "guid"),
-                body("UPCSKU", "upc", TEXT),
-                body("Weight", "weight", QUANTITY),
-                stated("TaxTypeName"),
-            ),
+    record_type="item",
+    what="items",
+    parts=(
+        body("ItemId", "id", TEXT),
+        body("ItemDescription", "description", TEXT),
+        body("Class", "class", ITEM_CLASS),
+        body("Inactive", "inactive", FLAG),
+        body("SalesDesc", "sales_description", LINES),
+        body("PurchaseDesc", "purchase_description", LINES),
+        body("UnitPrice1", "sales_price", QUANTITY),
+        Slots(
+            "price_levels",
+            tuple((body(f"UnitPrice{number}", "price", QUANTITY),) for number in range(2, 11)),
+            number="level",
+            first=2,
         ),
+        body("UnitOfMeasure", "unit_of_measure", TEXT),
+        stated("Category"),
+        body("SalesAccountId", "sales_account_id", TEXT),
+        body("InventoryAccountId", "inventory_account_id", TEXT),
+        body("InvChgAccountId", "cost_account_id", TEXT),
+        body("CostMethod", "cost_method", COST_METHOD),
+        body("LaborCost", "unit_cost", QUANTITY),
+        body("SalesTaxType", "tax_type", shifted(1)),
+        body("Location", "location", TEXT),
+        body("HasCommission", "subject_to_commission", FLAG),
+        body("ReorderPoint", "reorder_level", QUANTITY),
+        body("OrderQuantity", "reorder_quantity", QUANTITY),
+        body("PrimeVendor", "preferred_vendor_id", TEXT),
+        custom_fields(_fields("")),
+        stated("QuantityOnHand", "quantity_on_hand", QUANTITY),
+        stated("IsTaxable"),
+        stated("GUID", "guid"),
+        body("UPCSKU", "upc", TEXT),
+        body("Weight", "weight", QUANTITY),
+        stated("TaxTypeName"),
     ),
-    MENU,
     facts=(*LIST_FACTS, "Quantities on hand are not imported; use inventory adjustments."),
 )
 
-CHART: Final = CsvTable(
+CHART: Final = _list(
     "chart",
     "Chart of Accounts List",
-    "us",
     "CHART",
-    columns("GeneralLedgerId GeneralLedgerDescription Type Inactive CurrentBalance GUID"),
-    (
-        Layout(
-            "the CSV file of accounts",
-            "us",
-            "account",
-            (
-                body("GeneralLedgerId", "id", TEXT),
-                body("GeneralLedgerDescription", "name", TEXT),
-                body("Type", "type", ACCOUNT_TYPES),
-                body("Inactive", "inactive", FLAG),
-                stated("CurrentBalance", "balance", MONEY),
-                stated("GUID", "guid"),
-            ),
-        ),
+    names="GeneralLedgerId GeneralLedgerDescription Type Inactive CurrentBalance GUID",
+    record_type="account",
+    what="accounts",
+    parts=(
+        body("GeneralLedgerId", "id", TEXT),
+        body("GeneralLedgerDescription", "name", TEXT),
+        body("Type", "type", ACCOUNT_TYPES),
+        body("Inactive", "inactive", FLAG),
+        stated("CurrentBalance", "balance", MONEY),
+        stated("GUID", "guid"),
     ),
-    MENU,
     facts=(*LIST_FACTS, "Balances of accounts are not imported."),
 )
 
-TAX_CODES: Final = CsvTable(
+TAX_CODES: Final = _list(
     "tax_codes",
     "Sales Tax Codes",
-    "us",
     "TAXCODE",
-    columns(
+    names=(
         "SalesTaxCodeId SalesTaxCodeDescription AuthId AuthDescription TaxRate AccountId "
         "AccountDescription VendorId VendorName TaxFreight GUID"
     ),
-    (
-        Layout(
-            "the CSV file of sales tax codes",
-            "us",
-            "tax_code",
-            (
-                body("SalesTaxCodeId", "id", TEXT),
-                body("SalesTaxCodeDescription", "description", TEXT),
-                body("TaxFreight", "tax_freight", FLAG),
-                stated("GUID", "guid"),
-                Group(
-                    ROWS,
-                    (
-                        Variant(
-                            "agencies",
-                            (
-                                body("AuthId", "id", TEXT),
-                                body("AuthDescription", "description", TEXT),
-                                body("TaxRate", "rate", RATE),
-                                body("AccountId", "account_id", TEXT),
-                                stated("AccountDescription"),
-                                body("VendorId", "vendor_id", TEXT),
-                                stated("VendorName"),
-                            ),
-                        ),
-                    ),
+    record_type="tax_code",
+    what="sales tax codes",
+    parts=(
+        body("SalesTaxCodeId", "id", TEXT),
+        body("SalesTaxCodeDescription", "description", TEXT),
+        body("TaxFreight", "tax_freight", FLAG),
+        stated("GUID", "guid"),
+        rows(
+            Variant(
+                "agencies",
+                (
+                    body("AuthId", "id", TEXT),
+                    body("AuthDescription", "description", TEXT),
+                    body("TaxRate", "rate", RATE),
+                    body("AccountId", "account_id", TEXT),
+                    stated("AccountDescription"),
+                    body("VendorId", "vendor_id", TEXT),
+                    stated("VendorName"),
                 ),
-            ),
-            joins=bool,
+            )
         ),
     ),
-    MENU,
     facts=("Whether Sage imports sales tax codes from a file is unproven; check them after.",),
+    joins=bool,
 )
 
 LISTS: Final = (CUSTOMERS, VENDORS, ITEMS, CHART, TAX_CODES)

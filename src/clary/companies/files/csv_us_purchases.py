@@ -6,9 +6,10 @@ payable and the cash amount negative, as the ledger has them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
-from clary.companies.files.csv_layout import ROWS, CsvTable, columns
+from clary.companies.files.csv_layout import CsvTable, columns, rows
 from clary.companies.files.csv_us_lists import MENU, address
 from clary.companies.files.csv_us_sales import COUNT, POSTING_FACTS, TRANSACTION, kept
 from clary.companies.files.figures import added, entries_of
@@ -18,16 +19,17 @@ from clary.companies.files.forms import (
     LINES,
     MONEY,
     NEGATED,
+    ORDINAL,
     QUANTITY,
     TEXT,
     US_DATE,
     Form,
 )
 from clary.companies.files.layout import (
-    Group,
     Layout,
     Moment,
     Part,
+    Texts,
     Value,
     Variant,
     WholeApplication,
@@ -63,17 +65,39 @@ def _trade_line(quantity: Form, amount: Form, more: tuple[Value, ...] = ()) -> t
 _PURCHASE_LINE: Final = (
     stated("AppliedToPurchaseOrder"),
     body("PurchaseOrderNum", "purchase_order_number", TEXT),
-    *kept("PurchaseOrderDistNum InvoiceDistNum ApplyToInvoiceDistNum RowType"),
+    body("PurchaseOrderDistNum", "purchase_order_line", ORDINAL),
+    *kept("InvoiceDistNum ApplyToInvoiceDistNum RowType"),
     *kept("GLDateClearedInBankRec SerialNumber"),
     body("UsedForReimbursableExpenses", "reimbursable", FLAG),
 )
 
 
+def _journal(
+    what: str,
+    record_type: str,
+    parts: tuple[Part, ...],
+    *variants: Variant,
+    most: int = MOST,
+    accepts: Callable[[Texts], bool] = lambda _: True,
+) -> Layout:
+    """Return the table of a document with a row for each of its distributions."""
+    return Layout(
+        f"the CSV file of {what}",
+        "us",
+        record_type,
+        (*parts, COUNT, *TRANSACTION, rows(*variants)),
+        accepts=accepts,
+        lines=tuple(variant.target for variant in variants),
+        distributions="NumberOfDistributions",
+        most=most,
+        joins=bool,
+    )
+
+
 def _purchase(record_type: str, *, credit: bool, more: tuple[Part, ...]) -> Layout:
     quantity, amount = (NEGATED, CREDIT) if credit else (QUANTITY, MONEY)
-    return Layout(
-        "the CSV file of purchases",
-        "us",
+    return _journal(
+        "purchases",
         record_type,
         (
             body("VendorId", "vendor_id", TEXT),
@@ -94,21 +118,15 @@ def _purchase(record_type: str, *, credit: bool, more: tuple[Part, ...]) -> Layo
             stated("NotePrintsAfterLineItem"),
             body("BeginningBalanceTransaction", "beginning_balance", FLAG),
             stated("DateClearedInAccountRec"),
-            COUNT,
-            *TRANSACTION,
             stated("GUID", "guid"),
             body("DisplayedTerms", "terms_text", TEXT),
             body("CustomerSONumber", "customer_sales_order", TEXT),
             fixed("IsCreditMemo", "TRUE") if credit else stated("IsCreditMemo"),
             *kept("VendorGUID APAccountGUID RecurNum Recur"),
             *more,
-            Group(ROWS, (Variant("lines", _trade_line(quantity, amount, _PURCHASE_LINE)),)),
         ),
+        Variant("lines", _trade_line(quantity, amount, _PURCHASE_LINE)),
         accepts=lambda texts: is_true(texts.get("IsCreditMemo")) is credit,
-        lines=("lines",),
-        distributions="NumberOfDistributions",
-        most=MOST,
-        joins=bool,
     )
 
 
@@ -172,9 +190,8 @@ PAYMENTS: Final = CsvTable(
         "ElectronicPayment DateSent ElectronicID FundAcctName RecurNum Recur PaymentMethod"
     ),
     (
-        Layout(
-            "the CSV file of payments",
-            "us",
+        _journal(
+            "payments",
             "payment",
             (
                 body("VendorId", "vendor_id", TEXT),
@@ -192,53 +209,40 @@ PAYMENTS: Final = CsvTable(
                 body("DiscountAccountId", "discount_account_id", TEXT),
                 body("Prepayment", "prepayment", FLAG),
                 *kept("CustomerPayment DateClearedInAccountRec DetailPayments"),
-                COUNT,
-                *TRANSACTION,
                 stated("TransactionGUID", "guid"),
                 *kept(
                     "VendorGUID CashAccountGUID TransactionVoidedBy VoidedBy "
                     "ElectronicPayment DateSent ElectronicID FundAcctName RecurNum Recur"
                 ),
                 body("PaymentMethod", "payment_method", TEXT),
-                Group(
-                    ROWS,
+            ),
+            Variant(
+                "applications",
+                (
+                    body("InvoicePaid", "invoice_number", TEXT),
+                    body("DiscountAmount", "discount_amount", MONEY),
+                    body("Description", "description", LINES),
+                    body("Amount", "amount", MONEY),
+                    *kept(
+                        "Quantity ItemId GLAccountId UnitPrice JobId Weight GLAccountGUID "
+                        "GLDateClearedInBankRec DiscDateClearedInBankRec UMStockingUnits "
+                        "StockingQuantity UMStockingUnitPrice UsedForReimbursableExpenses"
+                    ),
+                ),
+                accepts=lambda texts: "InvoicePaid" in texts,
+            ),
+            Variant(
+                "lines",
+                _trade_line(
+                    QUANTITY,
+                    MONEY,
                     (
-                        Variant(
-                            "applications",
-                            (
-                                body("InvoicePaid", "invoice_number", TEXT),
-                                body("DiscountAmount", "discount_amount", MONEY),
-                                body("Description", "description", LINES),
-                                body("Amount", "amount", MONEY),
-                                *kept(
-                                    "Quantity ItemId GLAccountId UnitPrice JobId Weight "
-                                    "GLAccountGUID GLDateClearedInBankRec "
-                                    "DiscDateClearedInBankRec UMStockingUnits "
-                                    "StockingQuantity UMStockingUnitPrice "
-                                    "UsedForReimbursableExpenses"
-                                ),
-                            ),
-                            accepts=lambda texts: "InvoicePaid" in texts,
-                        ),
-                        Variant(
-                            "lines",
-                            _trade_line(
-                                QUANTITY,
-                                MONEY,
-                                (
-                                    body("UsedForReimbursableExpenses", "reimbursable", FLAG),
-                                    *kept("DiscountAmount DiscDateClearedInBankRec"),
-                                    *kept("GLDateClearedInBankRec SerialNumber"),
-                                ),
-                            ),
-                        ),
+                        body("UsedForReimbursableExpenses", "reimbursable", FLAG),
+                        *kept("DiscountAmount DiscDateClearedInBankRec"),
+                        *kept("GLDateClearedInBankRec SerialNumber"),
                     ),
                 ),
             ),
-            lines=("applications", "lines"),
-            distributions="NumberOfDistributions",
-            most=MOST,
-            joins=bool,
         ),
     ),
     MENU,
@@ -264,9 +268,8 @@ PURCHASE_ORDERS: Final = CsvTable(
         "RemitToCountry"
     ),
     (
-        Layout(
-            "the CSV file of purchase orders",
-            "us",
+        _journal(
+            "purchase orders",
             "purchase_order",
             (
                 body("VendorId", "vendor_id", TEXT),
@@ -283,30 +286,13 @@ PURCHASE_ORDERS: Final = CsvTable(
                 body("ShipVia", "ship_via", TEXT),
                 body("PurchaseOrderNote", "note", LINES),
                 *kept("NotePrintsAfterLine PurchaseOrderNote2 VendorGUID"),
-                COUNT,
-                *TRANSACTION,
                 stated("TransactionGUID", "guid"),
                 *kept(
                     "DropShipCustomerGUID APAccountGUID CustomerSONumber RemitToAddressLine1 "
                     "RemitToAddressLine2 RemitToCity RemitToState RemitToZip RemitToCountry"
                 ),
-                Group(
-                    ROWS,
-                    (
-                        Variant(
-                            "lines",
-                            (
-                                stated("PurchaseOrderDistNum"),
-                                *_trade_line(QUANTITY, MONEY),
-                            ),
-                        ),
-                    ),
-                ),
             ),
-            lines=("lines",),
-            distributions="NumberOfDistributions",
-            most=MOST,
-            joins=bool,
+            Variant("lines", (stated("PurchaseOrderDistNum"), *_trade_line(QUANTITY, MONEY))),
         ),
     ),
     MENU,
@@ -325,38 +311,27 @@ GENERAL: Final = CsvTable(
         "GLAccountGUID JobGUID RecurNum Recur"
     ),
     (
-        Layout(
-            "the CSV file of the general journal",
-            "us",
+        _journal(
+            "the general journal",
             "journal_entry",
             (
                 body("TransactionDate", "date", US_DATE),
                 body("TransactionReference", "number", TEXT),
                 stated("DateCleared"),
-                COUNT,
-                *TRANSACTION,
                 stated("TransactionGUID", "guid"),
                 *kept("ConsolidationEntry RecurNum Recur"),
-                Group(
-                    ROWS,
-                    (
-                        Variant(
-                            "lines",
-                            (
-                                body("GLAccountId", "account_id", TEXT),
-                                body("TransactionDescription", "description", LINES),
-                                body("TransactionAmount", "amount", MONEY),
-                                body("JobId", "job_id", TEXT),
-                                *kept("UsedForReimbursableExpenses GLAccountGUID JobGUID"),
-                            ),
-                        ),
-                    ),
+            ),
+            Variant(
+                "lines",
+                (
+                    body("GLAccountId", "account_id", TEXT),
+                    body("TransactionDescription", "description", LINES),
+                    body("TransactionAmount", "amount", MONEY),
+                    body("JobId", "job_id", TEXT),
+                    *kept("UsedForReimbursableExpenses GLAccountGUID JobGUID"),
                 ),
             ),
-            lines=("lines",),
-            distributions="NumberOfDistributions",
             most=560,  # Sage 50 US help, general journal
-            joins=bool,
         ),
     ),
     MENU,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Final, NoReturn
@@ -35,13 +36,20 @@ from clary.companies.contract import (
 )
 from clary.companies.files.csv_reader import Template
 from clary.companies.files.folder import Folder, stored_body
-from clary.companies.files.outbox import Delivery, FileFormat, Outbox
-from clary.companies.files.problems import FILE_DELIVERY_UNCERTAIN, FILES_CANNOT_TELL
+from clary.companies.files.outbox import Delivery, FileFormat, Handed, Outbox
+from clary.companies.files.problems import (
+    FILE_DELIVERY_UNCERTAIN,
+    FILE_TO_IMPORT,
+    FILES_CANNOT_TELL,
+)
+from clary.companies.files.reading import label_of
+from clary.companies.files.recognition import Marks, recognised
 from clary.companies.files.record import FileRecord
-from clary.companies.keys import RECORD_AMBIGUOUS, RECORD_NOT_FOUND, Key, KeyKind
+from clary.companies.keys import RECORD_AMBIGUOUS, Key, KeyKind, not_found
 from clary.kernel.change import Body, JsonValue, Origin, Verb, Written
 from clary.kernel.clock import Clock
-from clary.kernel.errors import ClaryError, raise_errors
+from clary.kernel.errors import ClaryError, Finding, raise_errors
+from clary.kernel.identifiers import new_id
 from clary.ledger import filters
 from clary.ledger.fields import EditionName
 from clary.ledger.record import Family, RecordType
@@ -132,7 +140,7 @@ class FilesCompany(Company):
                 operations[Operation.UPDATE] = Support(Level.DEGRADED, note)
             found[declared.name] = TypeCapability(
                 operations=operations,
-                origin=OriginPlace.NONE,
+                origin=OriginPlace.NATURAL if _is_found_again(declared) else OriginPlace.NONE,
                 create_is_upsert=declared.family is Family.LIST,
             )
         return found
@@ -161,6 +169,7 @@ class FilesSession(Session):
         self._edition = edition
         self._release = release
         self._waiting: list[Delivery] | None = None
+        self._places: dict[str, tuple[Path, Delivery]] = {}
         self._open = True
 
     def close(self) -> None:
@@ -230,16 +239,24 @@ class FilesSession(Session):
         return answers
 
     def find_origins(self, record_type: str, origins: Sequence[Origin]) -> Sequence[OriginFound]:
-        """Tell which documents wait in the outbox; what Sage imported cannot be told."""
-        there = {
-            origin: file for origin, name, file in self._outbox.origins() if name == record_type
+        """Tell which documents the exports of the folder show, and which wait in the outbox.
+
+        A document is recognised by what the outbox keeps of it (see `recognition`).
+        """
+        asked = {origin.text for origin in origins}
+        handed = {
+            text: each
+            for text, each in self._outbox.handed()
+            if each.record_type == record_type and text in asked
         }
-        return [
-            OriginFound(Fate.LIVE, None, f"waits in the outbox, in {there[origin.text]}")
-            if origin.text in there
-            else OriginFound(Fate.ABSENT, None, "is not in the outbox")
-            for origin in origins
-        ]
+        marks = {text: each.marks for text, each in handed.items() if each.marks is not None}
+        found = self._recognised(record_type, marks) if marks else {}
+        return [found.get(each.text) or _waiting(handed.get(each.text)) for each in origins]
+
+    def _recognised(self, name: str, marks: Mapping[str, Marks]) -> Mapping[str, OriginFound]:
+        self._check_open()
+        declared = record_type(name, self._edition)
+        return recognised(declared, marks, self._folder.records(declared))
 
     def create(self, record_type: str, body: Body, origin: Origin | None = None) -> Written:
         """Write a record to a file to import; it is delivered, not done.
@@ -285,16 +302,21 @@ class FilesSession(Session):
 
     def _deliver(self, delivery: Delivery) -> Written:
         self._outbox.check(delivery)
+        receipt = new_id("file")
+        named = replace(delivery, receipt=receipt)
         if self._waiting is None:
-            self._write([delivery])
+            self._write([named])
         else:
-            self._waiting.append(delivery)
-        return Written(key=None, delivered=True)
+            self._waiting.append(named)
+        return Written(key=None, delivered=True, receipt=receipt)
 
     def _write(self, deliveries: list[Delivery]) -> None:
         done: list[Path] = []
+        self._places.clear()
         try:
-            done.extend(self._outbox.deliver(deliveries))
+            for path, parcel in self._outbox.deliver(deliveries):
+                done.append(path)
+                self._places.update((each.receipt, (path, each)) for each in parcel)
         except ClaryError as error:
             if not done:
                 raise
@@ -315,6 +337,25 @@ class FilesSession(Session):
             waiting, self._waiting = self._waiting, None
             if waiting:
                 self._write(waiting)
+
+    def whereabouts(self, written: Written) -> Sequence[Finding]:
+        """Return which file holds a record that was just written, and what to do with it."""
+        place = self._places.get(written.receipt or "")
+        if place is None:
+            return ()
+        path, delivery = place
+        declared = record_type(delivery.record.record_type, self._edition)
+        known = declared.family is Family.LIST or Marks.of(declared, delivery.record.body)
+        after = (
+            f"then export it from Sage 50 again to the folder {self._folder.path}, and resume"
+            " the run: Clary finds it there and confirms it"
+            if known
+            else "then look in Sage 50 whether it is there: it has no number, by which Clary"
+            " could recognise it in an export"
+        )
+        record = label_of(declared.name, delivery.record.body)
+        note = path.with_suffix(".txt").name
+        return (FILE_TO_IMPORT.warning(record=record, file=path, note=note, after=after),)
 
     def delete(self, record_type: str, key: Key) -> NoReturn:
         """Refuse: no import file deletes.
@@ -364,8 +405,18 @@ class FilesSession(Session):
         return _cannot("the general ledger")
 
 
+def _is_found_again(declared: RecordType) -> bool:
+    return declared.family is Family.LIST or declared.number is not None
+
+
 def _cannot(what: str) -> NoReturn:
     raise FILES_CANNOT_TELL.raised(what=what)
+
+
+def _waiting(handed: Handed | None) -> OriginFound:
+    if handed is None or handed.file is None:
+        return OriginFound(Fate.ABSENT, None, "is neither in an export nor in the outbox")
+    return OriginFound(Fate.DELIVERED, None, f"it waits in the outbox, in {handed.file}")
 
 
 def _only(body: Body, fields: Sequence[str]) -> Body:
@@ -374,7 +425,7 @@ def _only(body: Body, fields: Sequence[str]) -> Body:
 
 def _the_only(name: str, key: Key, found: list[Body]) -> Body:
     if not found:
-        raise RECORD_NOT_FOUND.raised(type=name, key=key)
+        raise not_found(name, key)
     if len(found) > 1:
         candidates = ", ".join(str(body.get("transaction_number") or "?") for body in found[:5])
         raise RECORD_AMBIGUOUS.raised(type=name, key=key, count=len(found), candidates=candidates)

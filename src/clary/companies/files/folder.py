@@ -104,7 +104,7 @@ class Folder:
         edition = self.edition()
         files = [self._opened(path, edition) for path in self.paths()]
         known = [file for file in files if file is not None and declared.name in file.types]
-        yield from completed_records(known, declared, self.overrides, [])
+        yield from completed_records(known, declared, self.overrides)
 
 
 def stored_body(declared: RecordType, record: FileRecord) -> Body:

@@ -1,12 +1,13 @@
 """Several files at once: read together, completed, checked and put in order for an import.
 
 Files refer to each other (an invoice to a customer), and some things are split among
-them: one export has a sales tax code's ID, another its agencies.  A record that is short
-of a required value, and every other error, is found before anything is given out.
+them: one export has a sales tax code's ID, another its agencies.  What stands against a record
+goes with it.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,10 +18,9 @@ from clary.companies.files.csv_reader import Template
 from clary.companies.files.layout import look, put
 from clary.companies.files.opening import KnownFile, open_file
 from clary.companies.files.problems import (
-    FILE_FINDINGS_MORE,
     FILE_RECORDS_DIFFER,
+    FILE_SET_CONTRADICTS,
     FILE_SET_INVALID,
-    FILE_VALUES_MISSING,
 )
 from clary.companies.files.reading import label_of
 from clary.companies.files.record import FileRecord
@@ -30,13 +30,6 @@ from clary.kernel.errors import ClaryError, Finding, raise_errors
 from clary.ledger.fields import EditionName, FieldSpec, Kind
 from clary.ledger.record import RecordType
 from clary.ledger.registry import all_record_types, record_type
-from clary.ledger.schema import FIELD_REQUIRED, check
-
-MAXIMUM_FINDINGS: Final = 1000
-"""Most findings that are given one by one; the rest is counted."""
-
-EXAMPLES: Final = 3
-"""Records that a finding about many of them names."""
 
 GATHERED: Final = frozenset({"tax_code"})
 """Record types whose records may be split among files; there are few of each."""
@@ -69,33 +62,37 @@ def parse_settings(settings: Sequence[str], edition: EditionName) -> dict[str, J
     """Return values for what exports lack, from texts such as `item.class=stock`.
 
     Raises:
-        Rejected: a text is no such setting; all of them are reported (FILE_SET_INVALID).
+        Rejected: a text is no such setting (FILE_SET_INVALID), or two of them say different
+            things of one field (FILE_SET_CONTRADICTS); all are reported.
     """
     found: dict[str, JsonValue] = {}
     problems: list[Finding] = []
     for text in settings:
-        name, equals, value = text.partition("=")
         try:
-            spec = _spec(name.strip(), edition)
-            if not equals or not value.strip():
-                raise FILE_SET_INVALID.raised(setting=text, reason="the value is missing")
-            found[name.strip()] = _typed(spec, value.strip(), text)
+            name, value = _setting(text, edition)
+            if found.setdefault(name, value) != value:
+                raise FILE_SET_CONTRADICTS.raised(setting=name, first=found[name], second=value)
         except ClaryError as error:
             problems.extend(error.findings)
     raise_errors(problems)
     return found
 
 
-def _spec(name: str, edition: EditionName) -> FieldSpec:
-    type_name, dot, field_name = name.partition(".")
+def _setting(text: str, edition: EditionName) -> tuple[str, JsonValue]:
+    """Return the field, as `type.field` by its own names, and the value that a text states."""
+    name, _, value = text.partition("=")
+    type_name, dot, field_name = name.strip().partition(".")
     if not dot:
-        raise FILE_SET_INVALID.raised(setting=name, reason="it names no field")
-    spec = record_type(type_name, edition).fields_in(edition).get(field_name)
+        raise FILE_SET_INVALID.raised(setting=text, reason="it names no field")
+    declared = record_type(type_name, edition)
+    spec = declared.fields_in(edition).get(field_name)
     if spec is None or spec.kind is Kind.GROUP or spec.computed:
         raise FILE_SET_INVALID.raised(
-            setting=name, reason=f"{type_name} has no field {field_name} that can be set"
+            setting=text, reason=f"{type_name} has no field {field_name} that can be set"
         )
-    return spec
+    if not value.strip():
+        raise FILE_SET_INVALID.raised(setting=text, reason="the value is missing")
+    return f"{declared.name}.{field_name}", _typed(spec, value.strip(), text)
 
 
 def _typed(spec: FieldSpec, value: str, setting: str) -> JsonValue:
@@ -119,7 +116,6 @@ class ImportSet:
         edition: edition of the company they go to.
         overrides: values by `type.field` for records that lack them (`parse_settings`);
             a value that a file has is never replaced.
-        release: release year or version whose rules hold; none means any.
         limits: how much is read of each file.
         templates: layouts of CSV files that do not tell theirs, by file name.
     """
@@ -127,62 +123,47 @@ class ImportSet:
     paths: Sequence[Path]
     edition: EditionName = "us"
     overrides: Mapping[str, JsonValue] = field(default_factory=dict)
-    release: int | None = None
     limits: Limits = LIMITS
     templates: Mapping[str, Template] = field(default_factory=dict)
 
-    def check(self) -> list[Finding]:
-        """Return everything that is wrong or doubtful, errors and warnings, of all files.
-
-        Values that many records lack are reported once for all of them.
-
-        Raises:
-            Rejected, Misconfigured: a file cannot be read at all.
-        """
-        collector = _Collector()
-        for record in self._ordered(collector.findings):
-            collector.take(record, self._checked(record))
-        return collector.result()
+    def unreadable(self) -> list[Finding]:
+        """Return why files cannot be read from their beginning to their end, of all files."""
+        findings: list[Finding] = []
+        for path in self.paths:
+            try:
+                for _ in self._open(path).read():
+                    pass
+            except ClaryError as error:
+                findings.extend(error.findings)
+        return findings
 
     def records(self) -> Iterator[FileRecord]:
         """Yield all records, completed, in the order in which they can be created.
 
-        The files are read once more for each record type they hold, so that memory does
-        not grow with them; within a type the order is that of the files.
+        What stands against one is among its findings.  The files are read once for each
+        record type they hold, so that memory does not grow with them; within a type the
+        order is that of the files.
 
         Raises:
-            Rejected: there are errors in any file; all are reported, before the first
-                record is given out.
-            Misconfigured: a file cannot be read.
+            Rejected, Misconfigured: a file cannot be read.
         """
-        raise_errors(self.check())
-        yield from self._ordered([])
-
-    def _checked(self, record: FileRecord) -> list[Finding]:
-        _, findings = check(
-            record.record_type,
-            record.body,
-            self.edition,
-            self.release,
-            record=f"{label_of(record.record_type, record.body)} ({record.source})",
-        )
-        return [*record.findings, *findings]
-
-    def _ordered(self, problems: list[Finding]) -> Iterator[FileRecord]:
-        files = [
-            open_file(path, self.edition, self.limits, self.templates.get(path.name))
-            for path in self.paths
-        ]
+        files = [self._open(path) for path in self.paths]
         for declared in all_record_types():
             holding = [known for known in files if declared.name in known.types]
-            yield from completed_records(holding, declared, self.overrides, problems)
+            yield from completed_records(holding, declared, self.overrides)
+
+    def _open(self, path: Path) -> KnownFile:
+        known = open_file(path, self.edition, self.limits, self.templates.get(path.name))
+        if sum(each.name == path.name for each in self.paths) == 1:
+            return known
+        # Files of one name in several folders are told apart by their folders.
+        folder = os.path.commonpath([each.absolute().parent for each in self.paths])
+        source = path.absolute().relative_to(folder).as_posix()
+        return replace(known, read=lambda: (replace(each, source=source) for each in known.read()))
 
 
 def completed_records(
-    files: Sequence[KnownFile],
-    declared: RecordType,
-    overrides: Mapping[str, JsonValue],
-    problems: list[Finding],
+    files: Sequence[KnownFile], declared: RecordType, overrides: Mapping[str, JsonValue]
 ) -> Iterator[FileRecord]:
     """Yield the records of one type in some files, completed and put together.
 
@@ -190,7 +171,6 @@ def completed_records(
         files: files that may hold such records.
         declared: the record type.
         overrides: values by `type.field` for records that lack them.
-        problems: takes a finding for each record whose parts differ.
     """
     filled = {
         name.partition(".")[2]: value
@@ -204,7 +184,7 @@ def completed_records(
         if record.record_type == declared.name
     )
     if declared.name in GATHERED:
-        yield from _gathered(records, problems)
+        yield from _gathered(records)
     else:
         yield from records
 
@@ -219,25 +199,26 @@ def _completed(record: FileRecord, filled: Mapping[str, JsonValue]) -> FileRecor
     return replace(record, body=body)
 
 
-def _gathered(records: Iterator[FileRecord], problems: list[Finding]) -> Iterator[FileRecord]:
+def _gathered(records: Iterator[FileRecord]) -> Iterator[FileRecord]:
     """Join the parts of records that are split among files, by their key."""
     whole: dict[str, FileRecord] = {}
     for number, record in enumerate(records):
         key = str(record.body.get("id") or f"#{number}").casefold()
         if key in whole:
-            whole[key] = _joined(whole[key], record, problems)
+            whole[key] = _joined(whole[key], record)
         else:
             whole[key] = record
     yield from whole.values()
 
 
-def _joined(first: FileRecord, second: FileRecord, problems: list[Finding]) -> FileRecord:
+def _joined(first: FileRecord, second: FileRecord) -> FileRecord:
     body = dict(first.body)
+    differing: list[Finding] = []
     for name, value in second.body.items():
         if body.get(name) in (None, value):
             body[name] = value
             continue
-        problems.append(
+        differing.append(
             FILE_RECORDS_DIFFER.finding(
                 record=label_of(first.record_type, first.body),
                 field=name,
@@ -250,59 +231,5 @@ def _joined(first: FileRecord, second: FileRecord, problems: list[Finding]) -> F
         stated=first.stated | second.stated,
         unknown=first.unknown + second.unknown,
         source=f"{first.source}, {second.source}",
-        findings=first.findings + second.findings,
+        findings=(*first.findings, *second.findings, *differing),
     )
-
-
-@dataclass(slots=True)
-class _Missing:
-    """Records that lack one required value."""
-
-    count: int = 0
-    examples: list[str] = field(default_factory=list)
-    label: str = ""
-
-
-@dataclass(slots=True)
-class _Collector:
-    """Gathers findings, those about one missing value together."""
-
-    findings: list[Finding] = field(default_factory=list)
-    missing: dict[tuple[str, str], _Missing] = field(default_factory=dict)
-    dropped: int = 0
-
-    def take(self, record: FileRecord, findings: Sequence[Finding]) -> None:
-        """Take the findings of one record."""
-        for found in findings:
-            if found.code == FIELD_REQUIRED.name and found.field and "." not in found.field:
-                self._lacks(record, found)
-            elif len(self.findings) < MAXIMUM_FINDINGS:
-                self.findings.append(found)
-            else:
-                self.dropped += 1
-
-    def _lacks(self, record: FileRecord, found: Finding) -> None:
-        missing = self.missing.setdefault((record.record_type, found.field or ""), _Missing())
-        missing.count += 1
-        missing.label = found.message.partition(" is missing")[0]
-        if len(missing.examples) < EXAMPLES:
-            missing.examples.append(
-                f"{label_of(record.record_type, record.body)} in {record.source}"
-            )
-
-    def result(self) -> list[Finding]:
-        """Return all findings, missing values first."""
-        first = [
-            FILE_VALUES_MISSING.finding(
-                record=type_name,
-                field=name,
-                type=type_name,
-                label=missing.label,
-                name=name,
-                count=missing.count,
-                examples="; ".join(missing.examples),
-            )
-            for (type_name, name), missing in self.missing.items()
-        ]
-        more = [FILE_FINDINGS_MORE.finding(count=self.dropped)] if self.dropped else []
-        return first + self.findings + more

@@ -4,7 +4,7 @@ Three files are written per delivery, the data file last and at once: what has n
 file was never delivered.
 
     0001-sales.txt    the note for the person
-    0001-sales.json   which documents it holds, to find them again
+    0001-sales.json   which documents it holds, to find them again in a later export
     0001-sales.csv    the file to import
 """
 
@@ -26,6 +26,7 @@ from clary.companies.files.layout import Layout
 from clary.companies.files.notes import csv_note, xml_note
 from clary.companies.files.problems import FILE_TYPE_UNWRITABLE, FILE_UNWRITABLE
 from clary.companies.files.reading import label_of
+from clary.companies.files.recognition import Marks
 from clary.companies.files.record import FileRecord
 from clary.companies.files.writing import render
 from clary.companies.files.xml_tables import XmlFile, xml_file_of
@@ -46,11 +47,28 @@ class Delivery:
         record: the record.
         origin: where it comes from.
         update: it changes a record that is there; only its own fields are written.
+        receipt: names it to whoever asks where it was put.
     """
 
     record: FileRecord
     origin: Origin | None = None
     update: bool = False
+    receipt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A document that was written to the outbox, as the contents beside its file tell.
+
+    Attributes:
+        record_type: canonical name of its record type.
+        file: name of the file that holds it; none where somebody has taken it away.
+        marks: what an export recognises it by; none where nothing does.
+    """
+
+    record_type: str
+    file: str | None
+    marks: Marks | None
 
 
 class Outbox:
@@ -88,8 +106,10 @@ class Outbox:
             )
         return found
 
-    def deliver(self, deliveries: Sequence[Delivery]) -> Iterator[Path]:
+    def deliver(self, deliveries: Sequence[Delivery]) -> Iterator[tuple[Path, Sequence[Delivery]]]:
         """Write files for all deliveries, in order of dependency; yield each when it is there.
+
+        Every file comes with the deliveries that it holds.
 
         Raises:
             Rejected, Unsupported: as `check`.
@@ -103,7 +123,7 @@ class Outbox:
             key = (place.name if isinstance(place, CsvTable) else place.root, fields)
             parcels.setdefault(key, []).append(delivery)
         for parcel in sorted(parcels.values(), key=_rank):
-            yield self._write(parcel)
+            yield self._write(parcel), parcel
 
     def _write(self, parcel: Sequence[Delivery]) -> Path:
         place, _ = self._placed(parcel[0])
@@ -148,18 +168,17 @@ class Outbox:
         found = (_NUMBERED.fullmatch(path.name) for path in self.folder.iterdir())
         return max((int(match.group(1)) for match in found if match), default=0) + 1
 
-    def origins(self) -> Iterator[tuple[str, str, str]]:
-        """Yield origin, record type and file name of every document that waits here."""
+    def handed(self) -> Iterator[tuple[str, Handed]]:
+        """Yield the origin of every document that was written here, and what is known of it."""
         if not self.folder.is_dir():
             return
         for contents in sorted(self.folder.glob("*.json")):
             data = [contents.with_suffix(suffix) for suffix in (".csv", ".xml")]
-            there = next((path for path in data if path.exists()), None)
-            if there is None:
-                continue
+            file = next((path.name for path in data if path.exists()), None)
             for document in _documents(contents):
-                if document.get("origin"):
-                    yield document["origin"], document["type"], there.name
+                if document.get("origin") and document.get("type"):
+                    marks = Marks.from_texts(document)
+                    yield document["origin"], Handed(document["type"], file, marks)
 
 
 def _rank(parcel: Sequence[Delivery]) -> int:
@@ -190,15 +209,20 @@ def _write_text(path: Path, text: str) -> None:
 
 
 def _contents(parcel: Sequence[Delivery]) -> str:
-    documents = [
-        {
-            "type": delivery.record.record_type,
-            "record": label_of(delivery.record.record_type, delivery.record.body),
-            "origin": delivery.origin.text if delivery.origin else "",
-        }
-        for delivery in parcel
-    ]
+    documents = [_content(delivery) for delivery in parcel]
     return json.dumps({"documents": documents}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _content(delivery: Delivery) -> dict[str, str]:
+    record = delivery.record
+    declared = record_type(record.record_type)
+    marks = Marks.of(declared, record.body)
+    return {
+        "type": declared.name,
+        "record": label_of(declared.name, record.body),
+        "origin": delivery.origin.text if delivery.origin else "",
+        **(marks.as_texts() if marks is not None else {}),
+    }
 
 
 def _documents(path: Path) -> list[dict[str, str]]:

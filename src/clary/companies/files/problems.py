@@ -75,13 +75,13 @@ XML_TOO_DEEP = declare(
 XML_TEXT_TOO_LONG = declare(
     "XML_TEXT_TOO_LONG",
     Rejected,
-    "The file {file} holds a text or a name of more than {limit} characters (line {line}).",
+    "The file {file} holds a text or a name of more than {limit} characters ({place}).",
     "Check where the file comes from; no field of Sage 50 is as long.",
 )
 XML_RECORD_TOO_LARGE = declare(
     "XML_RECORD_TOO_LARGE",
     Rejected,
-    "The file {file} holds a record of more than {limit} elements (line {line}).",
+    "The file {file} holds a record of more than {limit} elements ({place}).",
     "Check where the file comes from; split the document if it is real.",
 )
 CSV_MALFORMED = declare(
@@ -169,6 +169,13 @@ FILE_SET_INVALID = declare(
     "Write TYPE.FIELD=VALUE, for example item.class=stock.",
     exit_code=2,
 )
+FILE_SET_CONTRADICTS = declare(
+    "FILE_SET_CONTRADICTS",
+    Rejected,
+    "{setting} is to be set to {first!r} and to {second!r}.",
+    "State it once.",
+    exit_code=2,
+)
 FILES_CANNOT_TELL = declare(
     "FILES_CANNOT_TELL",
     Unsupported,
@@ -210,6 +217,12 @@ FILE_DELIVERY_UNCERTAIN = declare(
     Uncertain,
     "Of the files of this group only {files} were written: {reason}",
     "Look into the outbox before writing the rest again.",
+)
+FILE_TO_IMPORT = declare(
+    "FILE_TO_IMPORT",
+    Uncertain,
+    "Written to {file} for a person to import into Sage 50; it is not in the books yet.",
+    "Import the file as {note} beside it says; {after}.",
 )
 FILES_EDITION_UNKNOWN = declare(
     "FILES_EDITION_UNKNOWN",

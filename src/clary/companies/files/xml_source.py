@@ -22,6 +22,7 @@ from clary.companies.files.problems import (
     XML_TEXT_TOO_LONG,
     XML_TOO_DEEP,
 )
+from clary.companies.files.xml_reasons import REASONS, TOO_LONG, UNTOLD
 from clary.kernel.errors import ClaryError
 
 MAXIMUM_DEPTH: Final = 32
@@ -90,7 +91,7 @@ class _Parsing:
         if _DOCTYPE.search(self._prolog):
             raise XML_DOCTYPE.raised(file=self._file.name)
         if len(self._prolog) > _PROLOG + len(text):
-            raise XML_TEXT_TOO_LONG.raised(file=self._file.name, limit=_PROLOG, line=1)
+            raise XML_TEXT_TOO_LONG.raised(file=self._file.name, limit=_PROLOG, place="line 1")
 
     def _fed(self, text: str) -> Iterator[Element]:
         try:
@@ -131,7 +132,7 @@ class _Parsing:
             raise XML_TOO_DEEP.raised(file=self._file.name, limit=self._limits.depth)
         if self._elements > self._limits.elements:
             raise XML_RECORD_TOO_LARGE.raised(
-                file=self._file.name, limit=self._limits.elements, line=line_of(element)
+                file=self._file.name, limit=self._limits.elements, place=_place(element)
             )
 
     def _check_text(self, element: Element) -> None:
@@ -140,13 +141,21 @@ class _Parsing:
             longest = max(longest, *(len(value) for value in element.attrib.values()))
         if longest > self._limits.text:
             raise XML_TEXT_TOO_LONG.raised(
-                file=self._file.name, limit=self._limits.text, line=line_of(element)
+                file=self._file.name, limit=self._limits.text, place=_place(element)
             )
 
     def _malformed(self, error: etree.XMLSyntaxError) -> ClaryError:
-        line, column = error.position
-        reason = (error.msg or "it ends too early").partition(", line ")[0]
-        return XML_MALFORMED.raised(file=self._file.name, line=line, column=column, reason=reason)
+        """Return the first thing that is wrong, in our words; what follows comes of it."""
+        first = next(iter(self._parser.feed_error_log), None)
+        line, column = error.position if first is None else (first.line, first.column)
+        name = "" if first is None else first.type_name
+        if name == TOO_LONG:
+            return XML_TEXT_TOO_LONG.raised(
+                file=self._file.name, limit=self._limits.text, place=f"line {line}, column {column}"
+            )
+        return XML_MALFORMED.raised(
+            file=self._file.name, line=line, column=column, reason=REASONS.get(name, UNTOLD)
+        )
 
 
 def _forget(element: Element) -> None:
@@ -174,6 +183,11 @@ def line_of(element: Element) -> int | None:
     """Return the line an element begins on; the parser counts no further than 65,535."""
     line: object = element.sourceline
     return line if isinstance(line, int) and line < _LAST_LINE else None
+
+
+def _place(element: Element) -> str:
+    line = line_of(element)
+    return f"line {_LAST_LINE} or later" if line is None else f"line {line}"
 
 
 def is_type_mark(name: str) -> bool:

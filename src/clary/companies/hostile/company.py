@@ -8,6 +8,7 @@ from dataclasses import replace
 from clary.companies.contract import (
     Company,
     Fence,
+    Figure,
     Info,
     OriginPlace,
     Session,
@@ -62,6 +63,10 @@ class HostileCompany(Company):
         if self._ways.keeps_origins:
             return capabilities
         return {name: replace(each, origin=OriginPlace.NONE) for name, each in capabilities.items()}
+
+    def figures(self) -> frozenset[Figure]:
+        """Return which figures the other door tells."""
+        return self._company.figures()
 
     def session(self, *, write: bool = False, fence: Fence | None = None) -> Session:
         """Log on, unless something goes wrong with that.

@@ -33,6 +33,7 @@ from clary.companies.keys import Key
 from clary.kernel.change import Body, Origin, Verb, Written
 from clary.kernel.errors import ClaryError, Finding
 from clary.ledger.fields import Kind
+from clary.ledger.posting.views import Policy
 from clary.ledger.registry import record_type as find_type
 
 Result = TypeVar("Result")
@@ -248,6 +249,16 @@ class HostileSession(Session):
         group, self._group = self._group, None
         if group is not None:
             group.__exit__(type(error), error, error.__traceback__)
+
+    def whereabouts(self, written: Written) -> Sequence[Finding]:
+        """Return where a delivered write waits."""
+        self._check()
+        return self._session.whereabouts(written)
+
+    def policy(self) -> Policy | None:
+        """Return the settings that posting rules depend on."""
+        self._check()
+        return self._session.policy()
 
     def uses(self, record_type: str, key: Key) -> Sequence[str]:
         """Return what refers to a record."""

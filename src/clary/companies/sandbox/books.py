@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,6 +23,7 @@ from clary.kernel.clock import Clock, timestamp
 from clary.kernel.errors import ClaryError, Guarded, declare
 from clary.kernel.money import to_minor
 from clary.ledger.fields import EditionName
+from clary.ledger.posting.calendar import Calendar
 from clary.ledger.posting.views import (
     AccountView,
     ItemView,
@@ -76,8 +76,8 @@ class Books(Pending):
             self.periods: list[tuple[int, str, str, int]] = self.connection.execute(
                 "SELECT number, start, end, open FROM period ORDER BY start"
             ).fetchall()
-        self._starts = [start for _, start, _, _ in self.periods]
         self.edition: EditionName = "uk" if self.values["edition"] == "uk" else "us"
+        self._calendar = Calendar(self.edition, self.periods, self.values["lock_date"])
         settings = json.loads(self.values["settings"])
         tax_types = settings.get("tax_types") or {"1": True, "2": False}
         self.policy = Policy(
@@ -90,8 +90,8 @@ class Books(Pending):
             rates=self._rates(),
             on_hold="stop" if settings.get("stop_on_hold") else "warn",
             terms_not_agreed="stop" if settings.get("stop_terms_not_agreed") else "warn",
+            party_defaults_required=bool(settings.get("defaults_required")),
         )
-        self.defaults_required = bool(settings.get("defaults_required"))
 
     def _rates(self) -> dict[str, int]:
         """Return the listed exchange rates, in units of six decimals."""
@@ -412,39 +412,8 @@ class Books(Pending):
 
     def closed_reason(self, day: date) -> tuple[str, str] | None:
         """Return why nothing can be posted on `day` and what to do, or none."""
-        lock = self.values["lock_date"]
-        text = day.isoformat()
-        if lock and text <= lock:
-            return (
-                f"the books are locked up to {lock}",
-                "Use a later date, or have the lock date moved (Settings > Lock Date).",
-            )
-        if self.edition == "uk":
-            return None
-        period = self._period_at(text)
-        if period is None:
-            return (
-                "it lies outside the two fiscal years that are open",
-                "Use a date in the open years, or close the first fiscal year in Sage.",
-            )
-        if not period[3]:
-            return (
-                f"period {period[0]} ({period[1]} to {period[2]}) is closed",
-                "Use a date in an open period.",
-            )
-        return None
-
-    def _period_at(self, text: str) -> tuple[int, str, str, int] | None:
-        position = bisect_right(self._starts, text) - 1
-        if position < 0:
-            return None
-        period = self.periods[position]
-        return period if text <= period[2] else None
+        return self._calendar.closed_reason(day)
 
     def period_number(self, day: date) -> int:
         """Return the number of the period of `day`; 0 before the books, else the last."""
-        text = day.isoformat()
-        period = self._period_at(text)
-        if period is not None:
-            return period[0]
-        return 0 if text < self._starts[0] else self.periods[-1][0]
+        return self._calendar.period_number(day)

@@ -7,7 +7,7 @@ little more than fetching their rows.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import TypeAlias
@@ -28,10 +28,20 @@ def encode(spec: FieldSpec, value: JsonValue) -> SqlValue:
     if spec.kind in (Kind.MONEY, Kind.DECIMAL):
         return to_minor(Decimal(str(value)), spec.places)
     if spec.kind is Kind.GROUP:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if value else None
+        kept = _stated(value)
+        return json.dumps(kept, ensure_ascii=False, separators=(",", ":")) if kept else None
     if spec.kind in (Kind.BOOLEAN, Kind.INTEGER):
         return int(str(int(value))) if isinstance(value, int) else int(str(value))
     return str(value)
+
+
+def _stated(value: JsonValue) -> JsonValue:
+    """Return a group without the fields that a change has cleared."""
+    if isinstance(value, Mapping):
+        return {name: _stated(inner) for name, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [_stated(entry) for entry in value]
+    return value
 
 
 def _decoder(spec: FieldSpec) -> Callable[[int | str], JsonValue] | None:

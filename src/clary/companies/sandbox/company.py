@@ -8,9 +8,11 @@ from functools import cache
 from pathlib import Path
 
 from clary.companies.contract import (
+    ALL_FIGURES,
     EXACT,
     Company,
     Fence,
+    Figure,
     Info,
     OriginPlace,
     Period,
@@ -68,6 +70,10 @@ class SandboxCompany(Company):
             return capabilities_of(books.edition)
         finally:
             books.connection.close()
+
+    def figures(self) -> frozenset[Figure]:
+        """Return every figure: a company in one file has them all."""
+        return ALL_FIGURES
 
     def session(self, *, write: bool = False, fence: Fence | None = None) -> SandboxSession:
         """Log on; a session that writes takes the fence of its lease with it."""

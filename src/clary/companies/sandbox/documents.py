@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 
 from clary.companies.contract import Fate, OriginFound, Query
-from clary.companies.keys import RECORD_AMBIGUOUS, RECORD_NOT_FOUND, Key, KeyKind
+from clary.companies.keys import RECORD_AMBIGUOUS, Key, KeyKind, not_found
 from clary.companies.sandbox import identity, reading
 from clary.companies.sandbox.books import Books
 from clary.companies.sandbox.codec import SqlValue
@@ -17,12 +17,16 @@ from clary.ledger.record import RecordType
 
 _OWN_TOTAL = "CASE WHEN d.foreign_total <> 0 THEN d.foreign_total ELSE d.total END"
 _OWN_OPEN = "CASE WHEN d.foreign_total <> 0 THEN d.foreign_open ELSE d.open END"
+_STATUS = (
+    "CASE WHEN d.reversed_by IS NOT NULL THEN 'reversed'"
+    " WHEN d.reverses IS NOT NULL THEN 'reversal' ELSE 'live' END"
+)
 _STORED = (
     f"d.transaction_number, d.date, d.period, {_OWN_OPEN},"
     " CASE WHEN d.foreign_total = 0 THEN d.tax END, d.reversed_by, d.reverses, d.posted,"
-    " d.entered_at, d.last_saved_at"
+    f" d.entered_at, d.last_saved_at, {_STATUS}"
 )
-_BODY = 12
+_BODY = 13
 """Column of the document as stated, after those of `_STORED` and of the party."""
 
 _PUSHED_KINDS = (Kind.TEXT, Kind.CHOICE, Kind.DATE)
@@ -69,6 +73,7 @@ class DocumentSource:
             "origin": "d.origin",
             "reversed_by": "d.reversed_by",
             "reverses": "d.reverses",
+            "status": _STATUS,
         }
         if path not in self._specs:
             return None
@@ -108,7 +113,10 @@ class DocumentSource:
         has_party = self._party in ("customer", "vendor")
         party = "p.id, p.name" if has_party else "NULL, NULL"
         join = (
-            f" LEFT JOIN {self._party}_record p ON p.record_number = d.party" if has_party else ""
+            f" LEFT JOIN {self._party}_record p ON p.record_number = d.party"
+            f" AND d.party_type = '{self._party}'"
+            if has_party
+            else ""
         )
         text = f"SELECT {_STORED}, {party}, d.body FROM document d{join}"
         return text, self._reader(fields)
@@ -153,8 +161,9 @@ class DocumentSource:
             ("posted", 7, bool),
             ("created_at", 8, None),
             ("last_saved_at", 9, None),
-            (f"{party}_id", 10, None),
-            (f"{party}_name", 11, None),
+            ("status", 10, None),
+            (f"{party}_id", 11, None),
+            (f"{party}_name", 12, None),
         ]
 
 
@@ -183,9 +192,7 @@ class Documents:
         self._settle_queue()
         found = self._numbers(declared, key)
         if not found:
-            raise RECORD_NOT_FOUND.raised(
-                record=f"{declared.name} {key.value}", type=declared.name, key=key.value
-            )
+            raise not_found(declared.name, key)
         if len(found) > 1:
             candidates = ", ".join(str(number) for number in found[:10])
             raise RECORD_AMBIGUOUS.raised(

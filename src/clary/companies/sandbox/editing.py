@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from functools import cache
 
+from clary.companies.sandbox import delivering, reversing, rules, usage
 from clary.companies.sandbox import posting as posters
-from clary.companies.sandbox import reversing, rules, usage
 from clary.companies.sandbox.books import Books
-from clary.kernel.change import Body, Written
+from clary.kernel.change import Body, JsonValue, Written
 from clary.kernel.clock import timestamp
 from clary.kernel.errors import Finding, error_of, raise_errors
 from clary.ledger import schema
 from clary.ledger.fields import EditionName
 from clary.ledger.posting import us_sales
 from clary.ledger.posting.problems import Problems
-from clary.ledger.record import Family, RecordType
+from clary.ledger.record import Family, Record, RecordType, fields_of
 from clary.ledger.schema import Purpose
 
 WORDS: dict[EditionName, frozenset[str]] = {
@@ -152,6 +153,7 @@ def _repost(
     books.flush()
     warnings = posters.post_again(books, declared, edition, document.number, body, origin)
     books.flush()
+    delivering.recount(books, declared.name, document.number)
     books.connection.execute(
         "UPDATE document SET entered_at = ?, last_saved_at = ? WHERE transaction_number = ?",
         (entered_at, timestamp(books.clock.now()), document.number),
@@ -170,12 +172,30 @@ def _as_stated(declared: RecordType, body: Body, changes: Body) -> Body:
     ones are worked out again unless the change states them; tax that was kept against
     the edition's own stays kept.
     """
-    left_out = {name for name, spec in declared.fields.items() if spec.computed}
+    left_out = _computed(declared.record)
     if _MAKE_THEM & set(changes):
         left_out |= _WORKED_OUT
         if body.get("tax_override"):
-            left_out.discard("taxes")
-    return {name: value for name, value in body.items() if name not in left_out}
+            left_out -= {"taxes"}
+    stated = {name: value for name, value in body.items() if name not in left_out}
+    for name, entry in declared.groups.items():
+        entries = stated.get(name)
+        if isinstance(entries, list):
+            stated[name] = [_entry_as_stated(entry, one) for one in entries]
+    return stated
+
+
+@cache
+def _computed(record: type[Record]) -> frozenset[str]:
+    """Return the fields that the company works out."""
+    return frozenset(name for name, spec in fields_of(record).items() if spec.computed)
+
+
+def _entry_as_stated(entry: type[Record], value: JsonValue) -> JsonValue:
+    left_out = _computed(entry)
+    if not isinstance(value, dict):
+        return value
+    return {name: inner for name, inner in value.items() if name not in left_out}
 
 
 def merged(body: Body, changes: Body) -> Body:

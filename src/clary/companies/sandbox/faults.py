@@ -306,6 +306,12 @@ class Armed:
     stage: Stage
     times: int
 
+    @property
+    def on(self) -> str:
+        """What it strikes on, as `set_fault` takes it: connect, read or write."""
+        stages = _fault(self.kind).stages
+        return next((on for on, stage in stages.items() if stage is self.stage), self.stage.value)
+
 
 def list_faults(path: Path) -> list[Armed]:
     """Return the faults that wait to strike.

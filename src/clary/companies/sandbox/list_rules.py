@@ -11,24 +11,12 @@ from decimal import Decimal
 from clary.companies.sandbox import rules, uk_lists, users
 from clary.companies.sandbox.books import Books
 from clary.kernel.change import Body
+from clary.ledger.posting.new_parties import fill_default_account
 from clary.ledger.posting.problems import Problems
 from clary.ledger.record import RecordType
 
 CHANGEABLE_KEYS = ("customer", "vendor", "item")
 """US record types whose ID can be changed in place (Sage 50 US data definition pages)."""
-
-_DEFAULTS = {
-    ("us", "customer"): (
-        "sales",
-        "GL revenue account",
-        "Maintain > Default Information > Customers",
-    ),
-    ("us", "vendor"): (
-        "purchases",
-        "GL expense account",
-        "Maintain > Default Information > Vendors",
-    ),
-}
 
 
 def key_may_change(declared: RecordType, edition: str) -> bool:
@@ -38,7 +26,7 @@ def key_may_change(declared: RecordType, edition: str) -> bool:
 
 def before_create(books: Books, problems: Problems, declared: RecordType, body: Body) -> None:
     """Fill defaults into a new record and check the edition's rules."""
-    _fill_default_account(books, problems, declared, body)
+    fill_default_account(books.policy, problems, declared.name, body)
     if declared.name == "account" and body.get("type") == "retained_earnings":
         _check_single_retained_earnings(books, problems)
     if declared.name == "item" and books.edition == "us":
@@ -47,21 +35,6 @@ def before_create(books: Books, problems: Problems, declared: RecordType, body: 
             body.setdefault("cost_method", "fifo")
     if books.edition == "uk":
         uk_lists.before_create(books, problems, declared, body)
-
-
-def _fill_default_account(
-    books: Books, problems: Problems, declared: RecordType, body: Body
-) -> None:
-    needed = _DEFAULTS.get((books.edition, declared.name))
-    if needed is None or body.get("account_id") is not None:
-        return
-    name, label, menu = needed
-    default = books.policy.defaults.get(name)
-    if default is not None:
-        body["account_id"] = default
-        return
-    note = problems.error if books.defaults_required else problems.warn
-    note(rules.DEFAULT_MISSING, "account_id", type=declared.name, label=label, menu=menu)
 
 
 def _check_single_retained_earnings(books: Books, problems: Problems) -> None:

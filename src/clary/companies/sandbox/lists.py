@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 
 from clary.companies.contract import Query
-from clary.companies.keys import RECORD_NOT_FOUND, Key, KeyKind
+from clary.companies.keys import Key, KeyKind, not_found
 from clary.companies.sandbox import identity, list_rules, reading, renaming, rules, usage
 from clary.companies.sandbox.books import Books
 from clary.companies.sandbox.codec import SqlValue, codec_of
@@ -119,9 +119,7 @@ class Lists:
             (value,),
         ).fetchone()
         if row is None:
-            raise RECORD_NOT_FOUND.raised(
-                record=f"{declared.name} {key.value}", type=declared.name, key=key.value
-            )
+            raise not_found(declared.name, key)
         return int(row[0])
 
     def key_of(self, declared: RecordType, key: Key) -> str:

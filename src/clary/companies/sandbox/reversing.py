@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from clary.companies.sandbox import rules
+from clary.companies.sandbox import delivering, rules
 from clary.companies.sandbox.books import Books
 from clary.kernel.change import Body
 from clary.kernel.clock import timestamp
@@ -172,6 +172,7 @@ def reverse(books: Books, document: Standing, day: date, note: str) -> int:
     """
     posting = _negative(books, document)
     _unsettle(books, document.number)
+    _undeliver(books, document)
     number = books.next_transaction()
     body = _reversed_body(books, document, day)
     for name in ("customer_id", "vendor_id", "number", "reference", "cash_account_id"):
@@ -247,6 +248,10 @@ def _unsettle(books: Books, number: int) -> None:
     books.connection.execute("DELETE FROM application WHERE made_by = ?", (number,))
 
 
+def _undeliver(books: Books, document: Standing) -> None:
+    delivering.note(books, document.record_type, document.party, document.body, taken_back=True)
+
+
 def _reopen(books: Books, number: int, amount: int, foreign: int) -> None:
     books.connection.execute(
         "UPDATE document SET open = open + ?, foreign_open = foreign_open + ?"
@@ -285,6 +290,7 @@ def take_out(books: Books, document: Standing) -> None:
     """Take everything a document did out of the books, leaving only the document itself."""
     posting = _negative(books, document)
     _unsettle(books, document.number)
+    _undeliver(books, document)
     _return_stock(books, document.number, None)
     if posting.party is not None:
         posting.party.balance += posting.party_change

@@ -36,12 +36,6 @@ BALANCE_NOT_ZERO = declare(
     "{type} {value} has a balance of {balance}.",
     "Settle it first.",
 )
-DEFAULT_MISSING = declare(
-    "DEFAULT_MISSING",
-    Rejected,
-    "A new {type} needs the company's default {label}, which is not set.",
-    "Set it in {menu}, or state account_id.",
-)
 CURRENCY_RATE = declare(
     "CURRENCY_RATE",
     Rejected,

@@ -39,6 +39,7 @@ from clary.companies.sandbox.logging_on import LogOn
 from clary.kernel.change import Body, Origin, Verb, Written
 from clary.kernel.errors import Finding, raise_errors
 from clary.ledger.acts import check_details
+from clary.ledger.posting.views import Policy
 from clary.ledger.record import Family, RecordType
 from clary.ledger.registry import record_type as find_type
 
@@ -226,6 +227,11 @@ class SandboxSession(Session):
     def group(self) -> AbstractContextManager[None]:
         """Commit the writes inside together; a refused one leaves the others standing."""
         return self._books.writing()
+
+    def policy(self) -> Policy:
+        """Return the settings that posting rules depend on."""
+        self._reading("account")
+        return self._books.policy
 
     def uses(self, record_type: str, key: Key) -> Sequence[str]:
         """Return what refers to a record, in words."""

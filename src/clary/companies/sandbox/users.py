@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from clary.companies.contract import Operation
-from clary.kernel.change import Body
 from clary.kernel.clock import Clock, timestamp
 from clary.kernel.errors import Finding, Severity, Unauthorised, declare
 from clary.ledger.fields import EditionName
@@ -269,16 +268,6 @@ def find_user(connection: sqlite3.Connection, edition: EditionName, name: str) -
     entries = json.loads(row[3]) if row[3] else []
     levels = {entry["area"]: entry["level"] for entry in entries}
     return FoundUser(row[0], bool(row[1]), Rights(row[0], edition, bool(row[2]), levels))
-
-
-def rights_of(body: Body, edition: EditionName) -> Rights:
-    """Return the rights that a user record states."""
-    entries = body.get("rights")
-    levels: dict[str, str] = {}
-    for entry in entries if isinstance(entries, list) else ():
-        if isinstance(entry, Mapping):
-            levels[str(entry["area"])] = str(entry["level"])
-    return Rights(str(body["id"]), edition, bool(body.get("administrator")), levels)
 
 
 def add_user(

@@ -10,9 +10,10 @@ from clary.companies.contract import Operation
 from clary.companies.sandbox import posting, reversing, rules
 from clary.companies.sandbox.books import Books
 from clary.kernel.change import Body, Verb, Written
+from clary.ledger.describe import operations_of
 from clary.ledger.fields import EditionName
 from clary.ledger.posting import uk_sales
-from clary.ledger.record import Family, RecordType
+from clary.ledger.record import RecordType
 from clary.ledger.registry import record_type
 
 NOTES: dict[tuple[EditionName, Verb], str] = {
@@ -25,25 +26,12 @@ NOTES: dict[tuple[EditionName, Verb], str] = {
 }
 """What the audit trail says of a document that was taken back."""
 
-CREDIT_TYPES = ("receipt", "credit_memo", "payment", "vendor_credit")
-
 
 @cache
 def operations(declared: RecordType, edition: EditionName) -> tuple[Operation, ...]:
-    """Return what can be done to records of a type in an edition."""
-    plain = (Operation.READ, Operation.CREATE, Operation.UPDATE, Operation.DELETE)
-    if declared.family is not Family.POSTED:
-        return plain
-    done = [Operation.READ, Operation.CREATE, Operation.UPDATE, Operation.VOID, Operation.REVERSE]
-    if declared.name == "allocation":
-        return (Operation.READ, Operation.CREATE, Operation.UNALLOCATE)
-    if edition == "us":
-        done.append(Operation.DELETE)
-    if declared.name in CREDIT_TYPES:
-        done.append(Operation.ALLOCATE)
-    if edition == "uk" and declared.name in ("sales_invoice", "credit_memo"):
-        done.append(Operation.POST)
-    return tuple(done)
+    """Return what can be done to records of a type: all that the edition knows."""
+    known = operations_of(declared, edition)
+    return (Operation.READ, *(each for each in Operation if each.value in known))
 
 
 def require(declared: RecordType, edition: EditionName, operation: Operation) -> None:

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from decimal import Decimal
 
-from clary.kernel.money import to_minor
-from clary.ledger.posting.views import (
-    AccountView,
-    AgencyView,
-    ItemView,
-    PartyView,
-    TaxCodeView,
-)
+from clary.ledger.posting import stored
+from clary.ledger.posting.views import AccountView, ItemView, PartyView, TaxCodeView
 
 
 def read_account(connection: sqlite3.Connection, edition: str, key: str) -> AccountView | None:
@@ -132,7 +125,7 @@ def read_item(connection: sqlite3.Connection, edition: str, key: str | int) -> I
         inventory_account_id=row[11],
         cost_account_id=row[12],
         purchase_account_id=row[13],
-        cost_method=row[14] or ("average" if edition == "us" else "fifo"),
+        cost_method=row[14] or stored.usual_cost_method(edition),
         department_id=row[15],
     )
 
@@ -155,21 +148,7 @@ def read_tax_code(connection: sqlite3.Connection, edition: str, key: str) -> Tax
         inactive=bool(row[1]),
         exempt=bool(row[2]),
         tax_freight=bool(row[3]),
-        agencies=_agencies(row[4]),
+        agencies=stored.agencies(json.loads(row[4] or "[]")),
         rate=(row[5] or 0) * 1000,
         reverse_charge=bool(row[6]),
-    )
-
-
-def _agencies(text: str | None) -> tuple[AgencyView, ...]:
-    if text is None:
-        return ()
-    return tuple(
-        AgencyView(
-            id=entry["id"],
-            description=entry.get("description") or entry["id"],
-            rate=to_minor(Decimal(entry["rate"]), 6),
-            account_id=entry["account_id"],
-        )
-        for entry in json.loads(text)
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 
+from clary.companies.target import same
 from clary.kernel.change import Body, JsonValue
 from clary.kernel.errors import Finding, Rejected, declare
 from clary.kernel.money import to_minor
@@ -175,21 +176,6 @@ def _stated_value(value: JsonValue) -> JsonValue:
     if isinstance(value, list):
         return [_stated_value(entry) for entry in value]
     return value
-
-
-def same(one: JsonValue, other: JsonValue) -> bool:
-    """Tell whether two canonical values mean the same; nothing, empty and no are alike."""
-    return _plain(one) == _plain(other)
-
-
-def _plain(value: JsonValue) -> JsonValue:
-    if isinstance(value, Mapping):
-        kept = {name: _plain(inner) for name, inner in value.items()}
-        return {name: inner for name, inner in kept.items() if inner is not None} or None
-    if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value] or None
-    # Absent means no, so a stated no is no difference.
-    return None if value is False or value == "" else value
 
 
 def computed_findings(

@@ -102,17 +102,18 @@ def draft(
 ) -> Draft:
     """Return a document as a draft, with everything that its text alone can tell."""
     made = Draft(document, f"{request.declared.name} {document.key or document.id}".strip())
-    made.add((*document.findings, *_outer(document)))
     try:
         measure(document.body)
     except ClaryError as error:
-        made.add(error.findings)
+        made.add((*document.findings, *_outer(document), *error.findings))
         return made
     if isinstance(request.declared, NestedType):
         _draft_entry(made, request, request.declared, Scope(edition, release, Purpose.UPDATE))
     else:
         _draft_record(made, request, request.declared, edition, release)
     made.request = _fingerprint(made, request)
+    # Only now is it known what the record is called.
+    made.add((*document.findings, *_outer(document)))
     return made
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from clary.flows.operations.bodies import same, stated_only
+from clary.companies.target import same
+from clary.flows.operations.bodies import stated_only
 from clary.flows.operations.requests import Mode, OnMissing, Operation
 from clary.kernel.change import Body, JsonValue
 from clary.kernel.errors import ClaryError, Rejected, declare

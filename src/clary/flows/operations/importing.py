@@ -16,12 +16,14 @@ from typing import Final
 from clary.companies.contract import Session
 from clary.companies.files import FileRecord
 from clary.companies.keys import parse_key
+from clary.companies.target import same
 from clary.engine.journal import JournalEntry
 from clary.engine.plan import Entry
 from clary.engine.runs import Runs
 from clary.flows.operations import marks
-from clary.flows.operations.bodies import at_path, same
+from clary.flows.operations.bodies import at_path
 from clary.flows.operations.planner import Planner
+from clary.flows.operations.repeats import Repeats
 from clary.flows.operations.requests import (
     NAME_LIMIT,
     Document,
@@ -59,16 +61,17 @@ PAGE: Final = 500
 def import_entries(
     planner: Planner, records: Iterable[FileRecord], batch: int = 100
 ) -> Iterator[Entry]:
-    """Yield the plan of an import.
+    """Yield the plan of an import; a record that is wrong is planned as rejected.
 
     Args:
         planner: plans for the company.
-        records: the records, checked and in order of dependency (`ImportSet.records`).
+        records: the records in order of dependency (`ImportSet.records`).
         batch: documents planned as one group.
 
     Raises:
         Unsupported: a record type that the company's doors cannot write.
     """
+    repeats = Repeats()
     for name, group in groupby(records, key=lambda each: each.record_type):
         declared = record_type(name)
         lists = declared.family is Family.LIST
@@ -79,8 +82,9 @@ def import_entries(
             skip_present=not lists,
         )
         operation = Operation.UPSERT if lists else Operation.CREATE
-        documents = (document_of(declared, each) for each in group)
+        documents = (document_of(declared, each) for each in repeats.once(declared, group))
         yield from planner.plan(OperationRequest(operation, declared, documents, options))
+    yield from repeats.remarks()
 
 
 def document_of(declared: RecordType, record: FileRecord) -> Document:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from clary.companies.contract import Info, Query, Session, TypeCapability
-from clary.flows.operations.bodies import same
+from clary.companies.target import same
 from clary.kernel.change import Body, JsonValue
 from clary.kernel.errors import Rejected, declare
 from clary.ledger import filters

@@ -32,7 +32,7 @@ from clary.flows.operations.requests import (
 )
 from clary.flows.operations.seen import Ids, Keys, Seen
 from clary.flows.operations.shelf import Shelf
-from clary.flows.operations.writing import decide
+from clary.flows.operations.writing import decide, faults
 from clary.kernel.change import Action, Change, canonical_text
 from clary.kernel.errors import Finding, Rejected, Unsupported, declare
 
@@ -145,8 +145,12 @@ class Planner:
         self._desk.number += 1
         if self._stopped_at:
             made.findings = [NOT_ATTEMPTED.finding(record=made.record, stopped_at=self._stopped_at)]
-            return self._entry(made, request, Decision(_ACTIONS[request.operation]))
-        decision = self._answered(made, request, answers) or self._decided(made, request, shelf)
+            return self._entry(made, request, _refusal(made, request))
+        decision = self._answered(made, request, answers)
+        if decision is None:
+            decision = self._decided(made, request, shelf)
+        elif made.refused:
+            made.add(faults(made, request, shelf, self._desk))
         entry = self._entry(made, request, decision)
         self._desk.remember(request, made, decision, refused=made.refused)
         if made.refused and request.options.on_error is OnError.STOP:
@@ -158,7 +162,7 @@ class Planner:
             decision = decide(made, request, shelf, self._desk)
         except Rejected as error:
             made.add(error.findings)
-            return Decision(_ACTIONS[request.operation])
+            return _refusal(made, request)
         return decision
 
     def _answered(
@@ -169,7 +173,7 @@ class Planner:
             made.add([DOCUMENT_ID_TWICE.finding(id=made.document.id)])
         key = made.document.idempotency_key
         if key is None or made.refused:
-            return Decision(_ACTIONS[request.operation]) if made.refused else None
+            return _refusal(made, request) if made.refused else None
         same, first = self._keys.first(key, made.request, self._desk.number)
         if first != self._desk.number:
             return self._twice(made, request, key, first, same=same)
@@ -180,7 +184,7 @@ class Planner:
     ) -> Decision:
         if not same:
             made.add([KEY_REUSED.finding(key=key)])
-            return Decision(_ACTIONS[request.operation])
+            return _refusal(made, request)
         return Decision(
             Action.UPDATE,
             after={},
@@ -203,7 +207,7 @@ class Planner:
         else:
             # The engine answers a key that it knows without a look: the record may be gone.
             return Decision(Action.UPDATE, key=answer.key, after={}, settled="duplicate")
-        return Decision(_ACTIONS[request.operation])
+        return _refusal(made, request)
 
     def _entry(self, made: Draft, request: OperationRequest, decision: Decision) -> Planned:
         made.findings += decision.findings
@@ -235,6 +239,12 @@ class Planner:
             idempotency_key=key,
         )
         return Planned(change, tuple(made.findings), decision.currency, decision.amount)
+
+
+def _refusal(made: Draft, request: OperationRequest) -> Decision:
+    """Return what is planned for a document that is refused; its body is for the preview."""
+    action = _ACTIONS[request.operation]
+    return Decision(action, after=made.create.body if action is Action.CREATE else None)
 
 
 def _is_foreign(made: Draft) -> bool:

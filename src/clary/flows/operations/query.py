@@ -7,7 +7,7 @@ takes a slow query or a partial period for the whole truth.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
 from typing import Final
@@ -57,6 +57,15 @@ ORDER_UNFIT = declare(
     Rejected,
     "Records cannot be sorted by {field}, which is a group of entries.",
     "Sort by a plain field.",
+    http_status=400,
+    exit_code=2,
+)
+
+PERIOD_UNFIT = declare(
+    "PERIOD_UNFIT",
+    Rejected,
+    "Records of type {type} have no date, so a period cannot choose among them.",
+    "Leave the period out.",
     http_status=400,
     exit_code=2,
 )
@@ -130,12 +139,21 @@ def query(
     asked = request.declared
     declared = asked.parent if isinstance(asked, NestedType) else asked
     findings, capability = _readable(declared, info, capabilities)
-    days = covered(request.period, info, today) if DATE in declared.fields else None
+    days = _covered(request.period, declared, info, today)
     if isinstance(asked, NestedType):
         rows, above = _nested_rows(session, info, capability, request, asked, days)
     else:
         rows, above = _record_rows(session, info, capability, request, asked, days)
     return QueryAnswer(rows, days, above, findings)
+
+
+def _covered(period: str | None, declared: RecordType, info: Info, today: date) -> Covered | None:
+    days = covered(period, info, today)
+    if DATE in declared.fields:
+        return days
+    if days.start is not None:
+        raise PERIOD_UNFIT.raised(type=declared.name)
+    return None
 
 
 def get(session: Session, declared: RecordType | NestedType, key: str) -> Body:
@@ -294,7 +312,14 @@ def nested_table(nested: NestedType, info: Info) -> FieldTable:
     kinds = {PARENT: parent.value, POSITION: Kind.INTEGER.value}
     kinds |= {name: spec.kind.value for name, spec in own.items()}
     rules = {name: spec.rules[info.edition] for name, spec in own.items()}
-    return FieldTable(kinds, {name: rule.choices for name, rule in rules.items() if rule.choices})
+    identifiers = {name for name, spec in own.items() if filters.is_identifier(spec)}
+    if filters.is_identifier(nested.parent.fields[nested.parent.key]):
+        identifiers.add(PARENT)
+    return FieldTable(
+        kinds,
+        {name: rule.choices for name, rule in rules.items() if rule.choices},
+        identifiers=frozenset(identifiers),
+    )
 
 
 def _nested_rows(
@@ -338,7 +363,7 @@ def _of_parents(tree: BoundTree | None, key: str) -> BoundTree | None:
     if tree is None:
         return None
     found = [
-        BoundComparison(key, part.operator, part.values, part.kind)
+        replace(part, field=key)
         for part in _conditions(tree)
         if isinstance(part, BoundComparison) and part.field == PARENT
     ]

@@ -53,17 +53,17 @@ def references_of(base: type[Record], body: Mapping[str, JsonValue]) -> Iterator
 
 
 @cache
-def _layout(
+def layout(
     base: type[Record],
 ) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, type[Record]], ...]]:
     """Return the references of a class with their types, and its groups that hold any."""
     direct = tuple((n, s.reference) for n, s in fields_of(base).items() if s.reference)
-    groups = tuple((n, inner) for n, inner in groups_of(base).items() if any(_layout(inner)))
+    groups = tuple((n, inner) for n, inner in groups_of(base).items() if any(layout(inner)))
     return direct, groups
 
 
 def _walk(base: type[Record], body: Mapping[str, JsonValue], prefix: str) -> Iterator[Reference]:
-    direct, groups = _layout(base)
+    direct, groups = layout(base)
     for name, record_type_name in direct:
         value = body.get(name)
         if value and isinstance(value, str):

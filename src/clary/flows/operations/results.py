@@ -12,7 +12,15 @@ from clary.flows.operations import marks
 from clary.flows.operations.planner import KEY_PENDING
 from clary.flows.operations.requests import OperationResult, Status
 from clary.kernel.change import Action, Body, State, version_of
-from clary.kernel.errors import Finding, Severity, Unreachable, declare
+from clary.kernel.errors import (
+    Busy,
+    Finding,
+    Severity,
+    Uncertain,
+    Unreachable,
+    code_named,
+    declare,
+)
 from clary.ledger.nested import NestedType, nested_named
 from clary.store import Database
 
@@ -38,9 +46,11 @@ NOT_REACHED = declare(
 STILL_UNDER_WAY = declare(
     "STILL_UNDER_WAY",
     Unreachable,
-    "The document was handed over and its outcome is not known yet.",
-    "Resume the run; the company is looked at before anything is sent again.",
+    "This was handed over, and it is not known yet whether it is in the books.",
+    "Run `clary runs resume {run}`: it looks into the company before it sends anything again.",
 )
+_WAITING: Final = (Busy, Uncertain, Unreachable)
+"""Classes of what keeps a document waiting, also where it is told as a mere warning."""
 
 
 def results(
@@ -105,11 +115,10 @@ def result_of(found: JournalEntry, version: Callable[[Body], str] = version_of) 
     """Return what the outcome of one change means for its document."""
     outcome = found.outcome
     status, taken = _ended(found)
-    errors = [each for each in outcome.findings if each.severity is Severity.ERROR]
-    stopped = () if status in (Status.SUCCESS, Status.SKIPPED_DUPLICATE) else tuple(errors)
+    stopped = _stopping(status, outcome.findings)
     warnings = tuple(each for each in outcome.findings if each not in stopped)
     if status is Status.PENDING and not stopped:
-        stopped = (STILL_UNDER_WAY.finding(record=found.record),)
+        stopped = (STILL_UNDER_WAY.finding(record=found.record, run=found.run),)
     leading = stopped[0] if stopped else None
     nested = nested_named(found.tracked[marks.NESTED]) if marks.NESTED in found.tracked else None
     key = outcome.key
@@ -126,6 +135,20 @@ def result_of(found: JournalEntry, version: Callable[[Body], str] = version_of) 
         record=_record(nested, found, outcome.body),
         version=version(outcome.body) if outcome.body else None,
         tracked=_callers(found.tracked),
+    )
+
+
+def _stopping(status: Status, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return the findings because of which a document is not done, or not done yet."""
+    if status in (Status.SUCCESS, Status.SKIPPED_DUPLICATE):
+        return ()
+    errors = tuple(each for each in findings if each.severity is Severity.ERROR)
+    if errors or status is not Status.PENDING:
+        return errors
+    return tuple(
+        each
+        for each in findings
+        if (code := code_named(each.code)) is not None and issubclass(code.error, _WAITING)
     )
 
 

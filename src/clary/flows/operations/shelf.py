@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from clary.companies.contract import Session
-from clary.companies.keys import RECORD_NOT_FOUND, Key, KeyKind
+from clary.companies.keys import Key, not_found
 from clary.kernel.change import Body
 from clary.kernel.errors import ClaryError, Rejected
 from clary.ledger.record import RecordType
@@ -55,6 +55,4 @@ class Shelf:
 
     def missing(self, key: Key) -> ClaryError:
         """Return the error for a record that is not there."""
-        shown = key.value if key.kind is KeyKind.ID else str(key)
-        name = self._declared.name
-        return RECORD_NOT_FOUND.raised(record=f"{name} {shown}", type=name, key=shown)
+        return not_found(self._declared.name, key)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 from clary.companies.contract import TypeCapability
 from clary.companies.keys import RECORD_NOT_FOUND, Key, KeyKind, parse_key
 from clary.flows.operations import entries, marks
 from clary.flows.operations.bodies import (
+    Prepared,
     computed_findings,
     differences,
     document_amount,
@@ -19,7 +21,7 @@ from clary.flows.operations.bodies import (
     touched,
 )
 from clary.flows.operations.decisions import Decision, Desk
-from clary.flows.operations.drafts import Draft
+from clary.flows.operations.drafts import KEY_MISSING, Draft
 from clary.flows.operations.requests import Mode, OnMissing, Operation, OperationRequest
 from clary.flows.operations.shelf import Shelf
 from clary.kernel.change import Action, Body, Verb
@@ -92,6 +94,52 @@ def decide(made: Draft, request: OperationRequest, shelf: Shelf, desk: Desk) -> 
     return _act(made, request.options.verb or Verb.POST, declared, stored, desk)
 
 
+def faults(made: Draft, request: OperationRequest, shelf: Shelf, desk: Desk) -> list[Finding]:
+    """Return what else is wrong with a document that is refused already.
+
+    So that a person who mends it meets everything at once, and not one fault after another.
+    """
+    declared = request.declared
+    if isinstance(declared, NestedType) or request.operation not in _WITH_BODIES:
+        return []
+    stored = None
+    if made.key is not None and request.operation is not Operation.CREATE:
+        try:
+            stored = shelf.stored(made.key)
+        except Rejected as error:
+            return list(error.findings)
+    prepared = made.create if stored is None else made.change
+    told = {(each.code, each.field) for each in made.findings}
+    nameless = any(code == KEY_MISSING.name for code, _ in told)
+    more = [*prepared.findings, *_unknown_references(made, declared, desk)]
+    return [
+        each
+        for each in more
+        if (each.code, each.field) not in told and not (nameless and each.field == declared.key)
+    ]
+
+
+_WITH_BODIES = frozenset({Operation.CREATE, Operation.UPDATE, Operation.UPSERT})
+
+
+def _sound(made: Draft, prepared: Prepared, declared: RecordType, desk: Desk) -> Body:
+    """Return a checked body.
+
+    Raises:
+        Rejected: it has faults; what it refers to in vain is told with them.
+    """
+    if prepared.findings:
+        raise_errors([*prepared.findings, *_unknown_references(made, declared, desk)])
+    return prepared.body or {}
+
+
+def _unknown_references(made: Draft, declared: RecordType, desk: Desk) -> list[Finding]:
+    """Return what a document's body, as it came, refers to in vain."""
+    # Whatever is no text or no group there is passed over, so any body will do.
+    body = cast("Body", dict(made.document.body))
+    return desk.references.check(declared.record, body, made.record)[1]
+
+
 def _named(made: Draft) -> Key:
     if made.key is None:  # told by the draft's findings before it comes here
         raise RECORD_NOT_FOUND.raised(type=made.record, key="")
@@ -118,8 +166,7 @@ def _check_version(made: Draft, stored: Body, desk: Desk) -> None:
 def _create(
     made: Draft, request: OperationRequest, declared: RecordType, shelf: Shelf, desk: Desk
 ) -> Decision:
-    raise_errors(list(made.create.findings))
-    body = made.create.body or {}
+    body = _sound(made, made.create, declared, desk)
     if made.document.expected_version is not None:
         raise VERSION_CONFLICT.raised(
             record=made.record, found="none", expected=made.document.expected_version
@@ -210,8 +257,7 @@ def _update(
     made: Draft, request: OperationRequest, declared: RecordType, stored: Body, desk: Desk
 ) -> Decision:
     scope = desk.scope(Purpose.UPDATE)
-    raise_errors(list(made.change.findings))
-    wanted = dict(made.change.body or {})
+    wanted = dict(_sound(made, made.change, declared, desk))
     key = str(stored.get(declared.key))
     if str(wanted.get(declared.key, key)).casefold() == key.casefold():
         wanted.pop(declared.key, None)

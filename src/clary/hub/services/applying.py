@@ -7,7 +7,7 @@ waited for: another process that writes to the same company finishes first.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,6 +15,7 @@ from datetime import timedelta
 from clary.companies.contract import Fence, Session
 from clary.companies.target import CompanyTarget
 from clary.engine.executor import ApplyOptions, Executor
+from clary.engine.guards import check_confirmed
 from clary.engine.lease import LEASE_HELD, Lease, Leases
 from clary.engine.owner import is_gone, this_process
 from clary.engine.plan_store import PlanStore
@@ -24,6 +25,7 @@ from clary.hub.services.opening import Opened, open_company
 from clary.kernel.change import Body, Target
 from clary.kernel.clock import timestamp
 from clary.kernel.errors import Busy
+from clary.kernel.exit_codes import ExitCode
 
 Progress = Callable[[RunSummary], None]
 PATIENCE = timedelta(minutes=10)
@@ -79,15 +81,15 @@ class RunAnswer:
     run: RunSummary
 
     @property
-    def exit_status(self) -> int:
-        """Exit code of a command that ran it: 0, 1 failed, 4 pending, 5 rejected, 6 refused."""
+    def exit_status(self) -> ExitCode:
+        """Exit code of a command that ran it: the worst that happened to any document."""
         if self.run.state is RunState.REFUSED:
-            return 6
+            return ExitCode.REFUSED
         if self.run.failed:
-            return 1
+            return ExitCode.UNEXPECTED
         if self.run.rejected:
-            return 5
-        return 4 if self.run.pending else 0
+            return ExitCode.REJECTED
+        return ExitCode.UNAVAILABLE if self.run.pending else ExitCode.OK
 
     def as_dict(self) -> Body:
         """Return the run as JSON-ready values."""
@@ -116,12 +118,14 @@ def apply_plan(installation: Installation, plan_id: str, applying: Applying) -> 
     """Apply a stored plan to its company.
 
     Raises:
-        Rejected: there is no such plan, or it was applied before.
+        Rejected: there is no such plan, or it was applied before; or no such guard as is
+            confirmed (GUARD_UNKNOWN).
         Guarded: a guard stopped it before its first write.
         Busy: another process writes to the company; the plan stays stored.
         Misconfigured, Unreachable, Unauthorised: the company cannot be opened; the plan
             stays stored.
     """
+    check_confirmed(applying.confirmed)
     header = PlanStore(installation.database).summary(plan_id).header
     opened = open_company(installation, header.company)
     with _writing(installation, opened, applying.waiting) as (lease, targets):
@@ -139,6 +143,7 @@ def resume_run(installation: Installation, run_id: str, applying: Applying) -> R
         Rejected: there is no such run, or it has ended.
         Guarded, Busy, Misconfigured, Unreachable, Unauthorised: as for `apply_plan`.
     """
+    check_confirmed(applying.confirmed)
     summary = Runs(installation.database).summary(run_id)
     opened = open_company(installation, summary.company)
     with _writing(installation, opened, applying.waiting) as (lease, targets):
@@ -171,8 +176,8 @@ def _options(installation: Installation, applying: Applying) -> ApplyOptions:
 @contextmanager
 def _writing(
     installation: Installation, opened: Opened, waiting: Waiting
-) -> Iterator[tuple[Lease, dict[str, Target]]]:
-    """Give the lease and a target that is logged on under it; both end with the block."""
+) -> Iterator[tuple[Lease, Mapping[str, Target]]]:
+    """Give the lease and the targets: the company logged on under it, apps when asked for."""
     with acquired(installation, opened.info.identity, waiting) as lease, ExitStack() as sessions:
         fence = Fence(lease.owner, lease.epoch)
 

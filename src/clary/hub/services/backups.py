@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clary.companies.sandbox.backup import backup, restore
-from clary.hub.installation import Installation
+from clary.hub.installation import KEPT_MARK, Installation
 from clary.hub.services.applying import Waiting, acquired
 from clary.hub.services.opening import open_company, sandbox_path
 from clary.kernel.change import Body
@@ -88,7 +88,7 @@ def restore_company(
         return BackupAnswer(reference, file, restore(path, file))
     with acquired(installation, identity, waiting):
         stamp = installation.clock.now().strftime("%Y%m%d-%H%M%S-%f")
-        kept = path.with_name(f"{path.stem}.before-restore-{stamp}{path.suffix}")
+        kept = path.with_name(f"{path.stem}{KEPT_MARK}{stamp}{path.suffix}")
         backup(path, kept)
         try:
             message = restore(path, file)

@@ -13,10 +13,13 @@ from typing import TypeVar
 from clary.companies.contract import Company, Info
 from clary.hub.connections import Connection, ConnectionKind
 from clary.hub.installation import Installation
+from clary.hub.services.companies import figures_in_words
 from clary.hub.services.opening import FILE_PREFIX, company_of, open_company, require_same
+from clary.hub.services.unlinked import unlinked_companies
 from clary.hub.vault import Place, chosen_place, read_key_file
 from clary.kernel.change import Body
 from clary.kernel.errors import ClaryError, Finding, Misconfigured, Severity, declare
+from clary.kernel.exit_codes import ExitCode
 from clary.store.migrate import HEAD, revision
 
 CONNECTION_RESTORED = declare(
@@ -79,9 +82,9 @@ class Checks:
         return all(check.ok for check in self.checks)
 
     @property
-    def exit_status(self) -> int:
+    def exit_status(self) -> ExitCode:
         """Exit code of the command: that of the first failure."""
-        return self.failure.exit_status if self.failure else 0
+        return self.failure.exit_status if self.failure else ExitCode.OK
 
     def step(self, name: str, do: Callable[[], T], told: Callable[[T], str]) -> T | None:
         """Do one step and keep how it went; none where it failed."""
@@ -171,6 +174,7 @@ def _log_on(checks: Checks, company: Company) -> None:
 
     reading = checks.step("log on to read", lambda: log_on(write=False), lambda _: "yes")
     writing = checks.step("log on to write", lambda: log_on(write=True), lambda _: "yes")
+    checks.note("figures", figures_in_words(company.figures()))
     missing = reading if writing is None else writing
     if missing is not None:
         message = "some are missing" if missing else "all that is needed"
@@ -199,6 +203,11 @@ def check_installation(installation: Installation) -> Checks:
             lambda name=name: open_company(installation, name).info,  # type: ignore[misc]  # a bound loop variable
             _described,
         )
+    unlinked = unlinked_companies(installation)
+    if unlinked:
+        some = "1 company file is" if len(unlinked) == 1 else f"{len(unlinked)} company files are"
+        message = f"{some} connected under no name"
+        checks.note("company files", message, [each.finding() for each in unlinked])
     return checks
 
 

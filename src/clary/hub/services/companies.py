@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from clary.companies.contract import AccountFigure, Info, TypeCapability
+from clary.companies.contract import AccountFigure, Figure, Info, TypeCapability
 from clary.hub.installation import Installation
 from clary.hub.services.opening import open_company
 from clary.kernel.change import Body
@@ -15,11 +15,12 @@ from clary.kernel.money import money_text
 
 @dataclass(frozen=True, slots=True)
 class CompanyAnswer:
-    """What a company is, and what its drivers can do with each record type."""
+    """What a company is, what its drivers can do with each record type, and its figures."""
 
     name: str
     info: Info
     capabilities: dict[str, TypeCapability]
+    figures: frozenset[Figure]
 
     def as_dict(self) -> Body:
         """Return both as JSON-ready values."""
@@ -46,6 +47,7 @@ class CompanyAnswer:
                 }
                 for period in info.periods
             ],
+            "figures": [figure.value for figure in Figure if figure in self.figures],
             "capabilities": {
                 name: _capability(capability) for name, capability in self.capabilities.items()
             },
@@ -76,7 +78,14 @@ def company_info(installation: Installation, reference: str) -> CompanyAnswer:
         Misconfigured, Unreachable, Guarded: the company cannot be opened.
     """
     opened = open_company(installation, reference)
-    return CompanyAnswer(opened.name, opened.info, dict(opened.company.capabilities()))
+    company = opened.company
+    return CompanyAnswer(opened.name, opened.info, dict(company.capabilities()), company.figures())
+
+
+def figures_in_words(figures: frozenset[Figure]) -> str:
+    """Return which figures a company tells, for people."""
+    told = [figure.value.replace("_", " ") for figure in Figure if figure in figures]
+    return ", ".join(told) or "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from clary.companies.files import ImportSet, Template, parse_settings
+from clary.engine.plan import PlanSummary
+from clary.flows.operations.import_problems import import_problems
 from clary.flows.operations.importing import compare_stated, import_entries
+from clary.flows.operations.requests import OnError
 from clary.hub.installation import Installation
 from clary.hub.services.opening import open_company
 from clary.hub.services.operations import Applied, planning, stored_plan
-from clary.hub.services.plans import PlanAnswer
-from clary.kernel.errors import Finding
+from clary.hub.services.plans import PlanAnswer, plan_rows
+from clary.kernel.errors import ClaryError, Finding, Rejected, declare, raise_errors
+from clary.ledger.fields import EditionName
 
 FLOW = "import"
+
+
+IMPORT_STOPPED = declare(
+    "IMPORT_STOPPED",
+    Rejected,
+    "Nothing was written: {rejected} of {count} records are wrong.",
+    "Correct what follows; or take over the others alone with --continue-on-error."
+    " `clary plan show {plan} --limit 0` lists all records.",
+)
+
+FINDINGS_SHOWN: Final = 1000
+"""Most findings that are given one by one; the rest is counted."""
 
 
 def plan_import(
@@ -22,6 +39,7 @@ def plan_import(
     paths: Sequence[Path],
     settings: Sequence[str] = (),
     layouts: Sequence[tuple[str, str]] = (),
+    on_error: OnError = OnError.STOP,
 ) -> PlanAnswer:
     """Store the plan of an import; nothing is written to the company.
 
@@ -32,22 +50,36 @@ def plan_import(
         settings: values for what the files lack, such as `item.class=stock`.
         layouts: name of a CSV file that does not tell what it holds, and its table, with
             the columns behind a colon where they are not all in Sage's order.
+        on_error: whether one record that is wrong stops all others.
 
     Raises:
-        Rejected: a file cannot be read or a record is wrong or lacks a value: every
-            problem of every file together.
+        Rejected: files cannot be read, all of them together; or records are wrong and stop
+            the others, every problem of every file together (IMPORT_STOPPED).
         Misconfigured, Unreachable, Busy, Unauthorised, Guarded: the company cannot be
             opened.
     """
     opened = open_company(installation, reference)
-    edition, release = opened.info.edition, opened.info.release
+    edition = opened.info.edition
     values = parse_settings(settings, edition)
     templates = {name: _template(layout) for name, layout in layouts}
-    files = ImportSet(paths, edition, values, release, templates=templates)
-    records = files.records()
+    once = list(dict.fromkeys(path.resolve() for path in paths))
+    files = ImportSet(once, edition, values, templates=templates)
+    raise_errors(files.unreadable())
     with planning(installation, opened) as planner:
-        note = f"Import of {', '.join(path.name for path in paths)}"
-        return stored_plan(installation, opened, FLOW, note, import_entries(planner, records))
+        note = f"Import of {', '.join(path.name for path in once)}"
+        entries = import_entries(planner, files.records())
+        answer = stored_plan(installation, opened, FLOW, note, entries)
+    if on_error is OnError.STOP and answer.plan.errors:
+        raise _stopped(installation, answer.plan, edition)
+    return answer
+
+
+def _stopped(installation: Installation, plan: PlanSummary, edition: EditionName) -> ClaryError:
+    """Return the error that stops an import, with all that stands against its records."""
+    stopped = IMPORT_STOPPED.finding(rejected=plan.rejected, count=plan.changes, plan=plan.id)
+    rows = plan_rows(installation, plan.id)
+    problems = import_problems(rows, edition, FINDINGS_SHOWN)
+    return Rejected(stopped, *problems)
 
 
 def _template(layout: str) -> Template:

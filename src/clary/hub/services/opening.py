@@ -13,8 +13,9 @@ from pathlib import Path
 from clary.companies.contract import Company, Info
 from clary.companies.route import routed
 from clary.hub.connections import Connection, ConnectionKind, Door
-from clary.hub.drivers import SANDBOX, Driver, driver_named, missing_settings
+from clary.hub.drivers import SANDBOX, driver_named
 from clary.hub.installation import Installation
+from clary.hub.services.stated import complete_settings, stored_secrets
 from clary.kernel.errors import Guarded, Rejected, declare, raise_errors
 
 COMPANY_CHANGED = declare(
@@ -77,9 +78,7 @@ def company_of(installation: Installation, connection: Connection) -> Company:
     Raises:
         Misconfigured: a setting is missing or a secret cannot be read.
     """
-    vault = installation.vault
-    stored = {name: vault.get(connection.name, name) for name in vault.names(connection.name)}
-    secrets = {name: secret for name, secret in stored.items() if secret is not None}
+    secrets = stored_secrets(installation, connection.name)
     return assembled(installation, connection.doors, secrets)
 
 
@@ -99,12 +98,8 @@ def assembled(
     companies, findings = [], []
     for door in doors:
         driver = driver_named(door.driver)
-        settings = _whole_settings(installation, driver, door.settings)
-        for setting in driver.settings:
-            secret = secrets.get(secret_name(driver.name, setting.name))
-            if setting.secret and secret is not None:
-                settings[setting.name] = secret
-        missing = missing_settings(driver, frozenset(settings))
+        settings = complete_settings(installation, driver, door, secrets)
+        missing = driver.missing(frozenset(settings))
         findings.extend(missing)
         if not missing:
             companies.append(driver.open(settings, installation.clock))
@@ -126,21 +121,6 @@ def require_same(connection: Connection, info: Info) -> None:
             found=info.name,
             shown=info.identity,
         )
-
-
-def _whole_settings(
-    installation: Installation, driver: Driver, settings: Mapping[str, str]
-) -> dict[str, str]:
-    paths = {setting.name for setting in driver.settings if setting.path}
-    return {
-        name: str(installation.whole_path(value)) if name in paths else value
-        for name, value in settings.items()
-    }
-
-
-def secret_name(driver: str, setting: str) -> str:
-    """Return the name that the vault keeps a driver's secret under."""
-    return f"{driver}.{setting}"
 
 
 def sandbox_path(installation: Installation, reference: str) -> Path:

@@ -22,12 +22,22 @@ from clary.flows.operations.storing import Asked as PlanAsked
 from clary.hub.installation import Installation
 from clary.hub.services.applying import Applying, RunAnswer, apply_plan
 from clary.hub.services.opening import Opened, open_company
-from clary.hub.services.plans import PlanAnswer
+from clary.hub.services.plans import PlanAnswer, prune_plans
 from clary.kernel.change import Body
-from clary.kernel.errors import raise_errors
+from clary.kernel.errors import Finding, Rejected, declare, raise_errors
+from clary.kernel.exit_codes import ExitCode
 from clary.ledger.nested import find_type
 from clary.ledger.schema import Purpose, Scope
 from clary.ledger.values import body_from_texts
+
+FIELD_CONTRADICTS = declare(
+    "FIELD_CONTRADICTS",
+    Rejected,
+    "{field} is stated as {first!r} and as {second!r}.",
+    "State it once.",
+    http_status=400,
+    exit_code=2,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +67,7 @@ class Applied:
     run: RunAnswer
 
     @property
-    def exit_status(self) -> int:
+    def exit_status(self) -> ExitCode:
         """Exit code of a command that asked for it."""
         return self.run.exit_status
 
@@ -99,7 +109,9 @@ def stored_plan(
     installation: Installation, opened: Opened, flow: str, note: str, entries: Iterable[Entry]
 ) -> PlanAnswer:
     """Store the entries of a planner as the plan of a company."""
-    asked = PlanAsked(opened.name, installation.actor, note=note, flow=flow)
+    retention = installation.settings.plan_retention
+    asked = PlanAsked(opened.name, installation.actor, note=note, flow=flow, retention=retention)
+    prune_plans(installation)
     return PlanAnswer(
         store_plan(installation.database, opened.info, installation.clock, asked, entries)
     )
@@ -140,12 +152,22 @@ def body_of_fields(
     """Return the body that paths and texts describe, typed by the declaration of the type.
 
     Raises:
-        Rejected: a path names no field or its text does not fit; all problems together.
+        Rejected: a path names no field, its text does not fit, or it is stated in two ways
+            (FIELD_CONTRADICTS); all problems together.
         Misconfigured, Unreachable, Guarded: the company cannot be opened.
     """
     info = open_company(installation, reference).info
     declared = find_type(type_name, info.edition)
     scope = Scope(info.edition, info.release, Purpose.CREATE)
     body, findings = body_from_texts(declared.record, declared.name, fields, scope)
-    raise_errors(findings)
+    raise_errors([*_contradictions(fields), *findings])
     return body
+
+
+def _contradictions(fields: Sequence[tuple[str, str]]) -> Iterator[Finding]:
+    """Yield a finding for each path that is stated in two ways."""
+    stated: dict[str, str] = {}
+    for path, text in fields:
+        first = stated.setdefault(path, text)
+        if first != text:
+            yield FIELD_CONTRADICTS.finding(field=path, first=first, second=text)

@@ -13,6 +13,7 @@ from clary.hub.installation import Installation
 from clary.kernel.change import Body
 from clary.kernel.clock import timestamp
 from clary.kernel.errors import Finding
+from clary.kernel.exit_codes import ExitCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +23,9 @@ class PlanAnswer:
     plan: PlanSummary
 
     @property
-    def exit_status(self) -> int:
-        """Exit code of a command that only planned: 5 where documents are ruled out."""
-        return 5 if self.plan.errors else 0
+    def exit_status(self) -> ExitCode:
+        """Exit code of a command that only planned: rejected where documents are ruled out."""
+        return ExitCode.REJECTED if self.plan.errors else ExitCode.OK
 
     def as_dict(self) -> Body:
         """Return the plan as JSON-ready values."""
@@ -50,6 +51,14 @@ class PlanAnswer:
             "errors": plan.errors,
             "blocked": list(plan.blocked),
         }
+
+
+def prune_plans(installation: Installation) -> int:
+    """Remove bodies past their retention and plans never finished; return how many plans.
+
+    Done whenever a plan is made, so that the setting holds without a person thinking of it.
+    """
+    return PlanStore(installation.database).prune(installation.clock.now())
 
 
 def list_plans(
@@ -78,6 +87,11 @@ def plan_rows(
         Rejected: there is no such plan, or its bodies are past their retention.
     """
     return islice(stored_rows(PlanStore(installation.database), plan_id, after), limit)
+
+
+def plan_remarks(installation: Installation, plan_id: str) -> list[Finding]:
+    """Return what was found about a plan as a whole and belongs to no change of it."""
+    return list(PlanStore(installation.database).remarks(plan_id))
 
 
 def plan_findings(

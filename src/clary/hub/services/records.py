@@ -16,7 +16,15 @@ from clary.hub.installation import Installation
 from clary.hub.services.opening import open_company
 from clary.kernel.change import Body, JsonValue
 from clary.kernel.clock import local_date
-from clary.kernel.errors import Unsupported, declare
+from clary.kernel.errors import (
+    Finding,
+    Rejected,
+    Unsupported,
+    declare,
+    error_of,
+    raise_errors,
+)
+from clary.kernel.exit_codes import ExitCode
 from clary.ledger.describe import Description, describe
 from clary.ledger.fields import EditionName, Kind
 from clary.ledger.nested import NestedType, entries_of, find_type, nested_types_in
@@ -248,19 +256,61 @@ def export_import_file(found: Queried, path: Path, form: str) -> ExportReport:
     return export_records(found.answer.rows, found.declared, found.edition, path, chosen)
 
 
+@dataclass(frozen=True, slots=True)
+class Got:
+    """The records of some keys.
+
+    Attributes:
+        declared: the record type or nested type.
+        edition: the company's edition.
+        records: the records that were found, in the order of their keys.
+        versions: the version of each.
+        missing: the other keys, each with why it names none.
+    """
+
+    declared: AnyType
+    edition: EditionName
+    records: tuple[Body, ...]
+    versions: tuple[str, ...]
+    missing: tuple[tuple[str, Finding], ...] = ()
+
+    @property
+    def exit_status(self) -> ExitCode:
+        """Exit code of a command that asked for them."""
+        findings = tuple(finding for _, finding in self.missing)
+        return error_of(findings).exit_status if findings else ExitCode.OK
+
+    def as_dict(self) -> dict[str, object]:
+        """Return them as JSON-ready values."""
+        return {
+            "record_type": self.declared.name,
+            "records": list(self.records),
+            "versions": list(self.versions),
+            "missing": [{"key": key, **finding.as_dict()} for key, finding in self.missing],
+        }
+
+
 def get_records(
     installation: Installation, reference: str, type_name: str, keys: Sequence[str]
-) -> tuple[AnyType, EditionName, list[tuple[Body, str]]]:
-    """Return records by their keys, each with its version.
+) -> Got:
+    """Return records by their keys, each with its version, and which keys name none.
 
     Raises:
-        Rejected: a key names none, or several records.
+        Rejected: no key names a record; all of them are told.
         Misconfigured, Unreachable, Busy, Unauthorised, Guarded: the company cannot be
             opened.
     """
     opened = open_company(installation, reference)
     declared = find_type(type_name, opened.info.edition)
+    records: list[Body] = []
+    missing: list[tuple[str, Finding]] = []
     with opened.company.session() as session:
-        records = [reading.get(session, declared, key) for key in keys]
-        found = [(record, session.version(record)) for record in records]
-    return declared, opened.info.edition, found
+        for key in keys:
+            try:
+                records.append(reading.get(session, declared, key))
+            except Rejected as error:
+                missing += [(key, finding) for finding in error.findings]
+        versions = tuple(session.version(record) for record in records)
+    if not records:
+        raise_errors([finding for _, finding in missing])
+    return Got(declared, opened.info.edition, tuple(records), versions, tuple(missing))

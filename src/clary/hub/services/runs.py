@@ -10,9 +10,10 @@ from clary.engine.undo import UndoOptions, plan_undo
 from clary.hub.installation import Installation
 from clary.hub.services.applying import RunAnswer
 from clary.hub.services.opening import open_company
-from clary.hub.services.plans import PlanAnswer
+from clary.hub.services.plans import PlanAnswer, plan_remarks, prune_plans
 from clary.kernel.change import Body
 from clary.kernel.clock import timestamp
+from clary.kernel.errors import Finding
 
 
 def list_runs(
@@ -54,6 +55,16 @@ def run_results(installation: Installation, run_id: str) -> Iterator[JournalEntr
     return Runs(installation.database).results(run_id)
 
 
+def run_remarks(installation: Installation, run_id: str) -> list[Finding]:
+    """Return what was found about the plans of a run as a whole, such as an undo done before.
+
+    Raises:
+        Rejected: there is no such run (RUN_UNKNOWN).
+    """
+    plans = Runs(installation.database).summary(run_id).plans
+    return [each for plan in plans for each in plan_remarks(installation, plan)]
+
+
 def run_events(
     installation: Installation,
     run_id: str,
@@ -91,8 +102,11 @@ def plan_the_undo(
     summary = Runs(installation.database).summary(run_id)
     opened = open_company(installation, summary.company)
     options = UndoOptions(
-        author=installation.actor, posted="delete" if delete_posted else "default"
+        author=installation.actor,
+        posted="delete" if delete_posted else "default",
+        retention=installation.settings.plan_retention,
     )
+    prune_plans(installation)
     with opened.company.session() as session:
         plan = plan_undo(
             installation.database, run_id, session, opened.info, installation.clock, options

@@ -10,12 +10,12 @@ from pathlib import Path
 from clary.companies import sandbox
 from clary.companies.sandbox import releases
 from clary.companies.sandbox.acts import perform
-from clary.companies.sandbox.faults import clear_faults, set_fault
+from clary.companies.sandbox.faults import Armed, clear_faults, list_faults, set_fault
 from clary.companies.sandbox.file import COMPANY_EXISTS
 from clary.hub.installation import Installation
 from clary.hub.services.connecting import ConnectionAnswer, register_sandbox
 from clary.hub.services.opening import sandbox_path
-from clary.kernel.change import Body
+from clary.kernel.change import Body, JsonValue
 from clary.ledger.fields import EditionName
 
 NO_FAULT = "none"
@@ -152,3 +152,28 @@ def make_fault(
     count = clear_faults(path)
     ended = f"{count} faults ended" if count != 1 else "One fault ended"
     return SandboxAnswer(reference, path, f"{ended if count else 'No fault was armed'}.")
+
+
+@dataclass(frozen=True, slots=True)
+class FaultsAnswer:
+    """The faults of a sandbox company that wait to strike."""
+
+    name: str
+    faults: Sequence[Armed]
+
+    def as_dict(self) -> Body:
+        """Return them as JSON-ready values."""
+        listed: list[JsonValue] = [
+            {"kind": each.kind, "on": each.on, "times": each.times} for each in self.faults
+        ]
+        return {"name": self.name, "faults": listed}
+
+
+def armed_faults(installation: Installation, reference: str) -> FaultsAnswer:
+    """Return the faults of a sandbox company that wait to strike.
+
+    Raises:
+        Rejected: it is no sandbox company (NOT_A_SANDBOX).
+        Misconfigured, Busy: the company cannot be opened.
+    """
+    return FaultsAnswer(reference, list_faults(sandbox_path(installation, reference)))

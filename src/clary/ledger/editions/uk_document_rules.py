@@ -235,10 +235,11 @@ LINE_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "UK-TAX-STATED",
-        "Stated VAT differs by at most a penny per line, unless it is to be kept.",
-        "growflo (TAX_FLAG); the penny is inferred",
+        "Stated VAT differs by at most a penny per line, unless it is to be kept; then it has the "
+        "sign of its net and is not more than it.",
+        "growflo (TAX_FLAG); the penny and the bounds are inferred",
         _PROGRAM,
-        ("TAX_DIFFERS",),
+        ("TAX_DIFFERS", "TAX_IMPLAUSIBLE"),
     ),
     Rule(
         "UK-TAX-ACCOUNTS",

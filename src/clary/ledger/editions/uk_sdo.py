@@ -207,6 +207,11 @@ def shown(number: int) -> str:
     return f"SDO error {number}, {SDO_ERRORS[number]}"
 
 
+def told(number: int) -> str:
+    """Return the same with what Sage's error needs, for who looks it up in the midst of work."""
+    return f"{shown(number)}: {remedy_of(number)}"
+
+
 def number_of(finding: Finding) -> int | None:
     """Return the number that Sage Data Objects would give for one of our findings."""
     if finding.code == "UNKNOWN_REFERENCE":

@@ -91,6 +91,15 @@ _EFFECTS: tuple[Rule, ...] = (
     ),
     Rule("US-ORDERS", "Quotes, sales orders and purchase orders post nothing.", "6.8", _INFERRED),
     Rule(
+        "US-ORDER-DELIVERED",
+        "An order's lines know what the invoices or purchases that name it have delivered; the "
+        "order stays open until it is closed by hand.",
+        "3.4 (SalesOrderDistNum, PurchaseOrderDistNum)",
+        _INFERRED,
+        ("ORDER_UNKNOWN",),
+        Enforcer.COMPANY,
+    ),
+    Rule(
         "US-WAITING-ON-BILL",
         "Goods that wait for their bill accrue like a bill, without a due date.",
         "6.8",
@@ -274,7 +283,7 @@ _DOCUMENTS: tuple[Rule, ...] = (
     Rule(
         "US-APPLY",
         "Money and credits settle open documents of the party, partly or split, never more than "
-        "is open.",
+        "is open, their discounts included.",
         "4.5 (AddInvoiceLine), 5.2",
         _PROGRAM,
         ("APPLIED_TOO_MUCH", "DOCUMENT_NOT_OPEN", "DOCUMENT_AMBIGUOUS", "AMOUNT_NOT_POSITIVE"),

@@ -25,7 +25,7 @@ Grouping of the modules:
 from __future__ import annotations
 
 from clary.ledger.filters.check import Fields, FieldTable, check
-from clary.ledger.filters.declared import declared_fields
+from clary.ledger.filters.declared import declared_fields, is_identifier
 from clary.ledger.filters.evaluate import Matcher, compile  # noqa: A004 - like re.compile
 from clary.ledger.filters.sql import Columns, Split, Where, split, where
 from clary.ledger.filters.text import ParameterValue, parse, render
@@ -63,6 +63,7 @@ __all__ = [
     "check",
     "compile",
     "declared_fields",
+    "is_identifier",
     "parse",
     "render",
     "split",

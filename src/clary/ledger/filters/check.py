@@ -59,6 +59,10 @@ class Fields(Protocol):
         """Tell whether the path leads through a list, such as lines or addresses."""
         ...
 
+    def identifier(self, path: str) -> bool:
+        """Tell whether the field holds the ID of a record, its own or one it refers to."""
+        ...
+
     def names(self) -> Iterable[str]:
         """Return the dotted paths of all fields, to find near matches of a wrong one."""
         ...
@@ -72,11 +76,13 @@ class FieldTable:
         kinds: what the field at each dotted path holds.
         allowed: the values of those choices that have a fixed set.
         lists: paths that lead through a list.
+        identifiers: paths of texts that are IDs of records.
     """
 
     kinds: Mapping[str, str]
     allowed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lists: frozenset[str] = frozenset()
+    identifiers: frozenset[str] = frozenset()
 
     def kind(self, path: str) -> str | None:
         """Return what the field at `path` holds, or none."""
@@ -89,6 +95,10 @@ class FieldTable:
     def repeated(self, path: str) -> bool:
         """Tell whether the path leads through a list."""
         return path in self.lists
+
+    def identifier(self, path: str) -> bool:
+        """Tell whether the field holds the ID of a record."""
+        return path in self.identifiers
 
     def names(self) -> Iterable[str]:
         """Return the dotted paths of all fields."""
@@ -231,7 +241,9 @@ def check(tree: Tree, fields: Fields) -> BoundTree:
 
     Texts that spell a number or a date are taken where SQL takes them: '12.50' for an
     amount, '2026-01-31' for a date.  A day compared with a moment stands for its first
-    moment in UTC, as in SQL, and so cannot be asked to equal one.
+    moment in UTC, as in SQL, and so cannot be asked to equal one.  Two IDs that differ in
+    case only are one ID, so that `=`, `<>`, `in` and `not in` ignore the case of IDs; order
+    goes by code point for IDs too, as sorted records do.
 
     Raises:
         Rejected: with a finding for each unknown field, unfit operator and unfit value
@@ -266,7 +278,8 @@ class _Binding:
             self._refuse_days(leaf)
         values = self._values(leaf, kind)
         repeated = self.fields.repeated(leaf.field)
-        return BoundComparison(leaf.field, leaf.operator, values, kind, repeated)
+        any_case = leaf.operator in _EQUALITY and self.fields.identifier(leaf.field)
+        return BoundComparison(leaf.field, leaf.operator, values, kind, repeated, any_case)
 
     def _add(self, finding: Finding) -> None:
         if len(self.findings) < _MAXIMUM_FINDINGS and finding not in self.findings:

@@ -37,7 +37,17 @@ def declared_fields(
         kinds={field.path: field.spec.kind for field in found},
         allowed={field.path: field.rule.choices for field in found if field.rule.choices},
         lists=frozenset(field.path for field in found if field.repeated),
+        identifiers=frozenset(
+            field.path
+            for field in found
+            if is_identifier(field.spec) or field.path == record_type.party
+        ),
     )
+
+
+def is_identifier(spec: FieldSpec) -> bool:
+    """Tell whether a field holds the ID of a list record, which is unique in any case."""
+    return spec.kind is Kind.TEXT and (spec.key or spec.reference is not None)
 
 
 def _walk(

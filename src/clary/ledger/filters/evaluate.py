@@ -4,9 +4,11 @@ The rules are those of SQL, so that it makes no difference where a filter is eva
 
 - Logic has three values.  A comparison with an absent or null field is unknown, `not` of
   unknown is unknown, and a record is chosen only where the whole filter is true.
-- `=`, `<` and their kin compare text exactly, by code point.
-- `like` ignores the case of the letters A to Z only, as SQLite does; % stands for any
-  characters, _ for exactly one, and nothing takes their meaning away.
+- `=`, `<` and their kin compare text exactly, by code point; only the equality of IDs
+  ignores case.
+- Where case is ignored, in IDs and by `like`, it is that of the letters A to Z only, as in
+  SQLite.  In a pattern of `like`, % stands for any characters, _ for exactly one, and
+  nothing takes their meaning away.
 - A flag that a record does not state means no; it is never null.
 - A path into a list (`lines.item_id`) is true where any entry satisfies the comparison,
   false where none does, and unknown where none does but some entry's field is null.  An
@@ -25,6 +27,7 @@ import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any, Final, TypeAlias
 
 from clary.kernel.change import Body, JsonValue
@@ -44,6 +47,7 @@ _Holds: TypeAlias = Callable[[Any], bool]
 _NUMBERS: Final = frozenset({Kind.DECIMAL, Kind.MONEY})
 _BODY_TYPES: Final[dict[Kind, type]] = {Kind.INTEGER: int, Kind.BOOLEAN: bool}
 _NULLS: Final = frozenset({Operator.IS_NULL, Operator.IS_NOT_NULL})
+_LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 _COMPARE: Final[dict[Operator, Callable[[Any, Any], bool]]] = {
     Operator.EQUAL: operator.eq,
@@ -195,10 +199,18 @@ def _value_test(leaf: BoundComparison) -> _ValueTest:
 
 
 def _holds(leaf: BoundComparison) -> _Holds:
+    if leaf.any_case:
+        folded_relation = _relation(leaf.operator, tuple(folded(str(v)) for v in leaf.values))
+        return lambda text: folded_relation(folded(text))
     if leaf.kind not in _NUMBERS:
         return _relation(leaf.operator, leaf.values)
     relation = _relation(leaf.operator, tuple(Decimal(value) for value in leaf.values))
     return lambda text: relation(Decimal(text))
+
+
+def folded(text: str) -> str:
+    """Return a text with the letters A to Z in lower case, as SQLite's `nocase` has it."""
+    return text.lower() if text.isascii() else text.translate(_LOWER)
 
 
 def _relation(how: Operator, values: tuple[Any, ...]) -> _Holds:

@@ -51,7 +51,8 @@ class Columns(Protocol):
         The expression goes into the statement as it is.  It must compare as its kind:
         text by code point (SQLite's collation `binary`), numbers by value; and a flag's
         must give 0 where the flag is absent, never null.  Fields inside lists are never
-        asked for.
+        asked for.  IDs are compared with the collation `nocase`, for which the store
+        should have an index.
         """
         ...
 
@@ -182,7 +183,8 @@ def _comparison(leaf: BoundComparison, columns: Columns, parameters: list[object
         else tuple(columns.encode(leaf.field, value) for value in leaf.values)
     )
     parameters.extend(encoded)
-    head = f"{columns.column(leaf.field)} {SYMBOLS[leaf.operator]}"
+    collation = " collate nocase" if leaf.any_case else ""
+    head = f"{columns.column(leaf.field)}{collation} {SYMBOLS[leaf.operator]}"
     if leaf.operator in _LISTS:
         return f"{head} ({', '.join('?' * len(encoded))})"
     if leaf.operator in _RANGES:

@@ -126,6 +126,7 @@ class BoundComparison:
         values: the values in the canonical form of the field's kind.
         kind: what the field holds.
         repeated: the path leads through a list, so that a record may have many values.
+        any_case: the letters A to Z count the same in either case, as they do in IDs.
     """
 
     field: str
@@ -133,6 +134,7 @@ class BoundComparison:
     values: tuple[Canonical, ...]
     kind: Kind
     repeated: bool = False
+    any_case: bool = False
 
     depth: ClassVar[int] = 1
     nodes: ClassVar[int] = 1

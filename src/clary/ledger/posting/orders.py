@@ -12,10 +12,10 @@ from clary.ledger.posting.rows import Posting
 from clary.ledger.posting.views import Lookups
 from clary.ledger.types.documents import PricedLine
 from clary.ledger.types.purchases import PurchaseOrder
-from clary.ledger.types.sales import SalesOrderDocument
+from clary.ledger.types.sales import Quote, SalesOrder
 
 
-def plan_sales_order(books: Lookups, problems: Problems, order: SalesOrderDocument) -> Posting:
+def plan_sales_order(books: Lookups, problems: Problems, order: Quote | SalesOrder) -> Posting:
     """Return the total of a quote or sales order; nothing posts (sage50-us.md 6.8)."""
     posting = Posting()
     posting.party = resolve.customer(books, problems, order.customer_id)

@@ -158,7 +158,7 @@ APPLIED_TOO_MUCH = declare(
     "APPLIED_TOO_MUCH",
     Rejected,
     "{amount} is more than the {open} still open of {value}.",
-    "Apply at most what is open; the rest can stay on account.",
+    "Apply at most what is open, its discount included; the rest can stay on account.",
 )
 DISCOUNT_ON_CREDIT = declare(
     "DISCOUNT_ON_CREDIT",
@@ -174,6 +174,12 @@ PARTY_REQUIRED = declare(
     Rejected,
     "Money on account or for invoices needs the {type}.",
     "State {type}_id.",
+)
+ORDER_UNKNOWN = declare(
+    "ORDER_UNKNOWN",
+    Rejected,
+    "{party} has no {type} {value}; nothing is noted as delivered of it.",
+    "Enter the order first, or correct {field}; the document is posted all the same.",
 )
 JOURNAL_UNBALANCED = declare(
     "JOURNAL_UNBALANCED",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from clary.kernel.money import decimal_text, money_text, rounded_ratio, to_minor
 from clary.ledger.posting import problems as codes
 from clary.ledger.posting.problems import Problems
 from clary.ledger.posting.views import PRICE_UNITS, AccountView, ItemView, Lookups, PartyView
+from clary.ledger.types.documents import PricedLine
 
 CONTROL_TYPES = ("accounts_receivable", "accounts_payable", "inventory")
 """US account types that only their own documents post to (inferred: the sandbox's rule)."""
@@ -150,6 +152,50 @@ def stock_quantity(
     if quantity < 0:
         problems.error(codes.QUANTITY_NEGATIVE, f"{where}.quantity")
     return to_minor(quantity, 5)
+
+
+def priced_line(
+    books: Lookups, problems: Problems, line: PricedLine, where: str
+) -> tuple[ItemView | None, int, int | None]:
+    """Return the item of a US line, its amount and its quantity; note a job that is unknown."""
+    found = item(books, problems, line.item_id, f"{where}.item_id")
+    amount = line_amount(problems, where, line.amount, line.quantity, line.unit_price)
+    quantity = stock_quantity(problems, where, found, line.quantity)
+    reference(books, problems, "job", line.job_id, f"{where}.job_id")
+    return found, amount, quantity
+
+
+def note_number(
+    books: Lookups,
+    problems: Problems,
+    record_type: str,
+    party: PartyView | None,
+    number: str | None,
+) -> None:
+    """Warn of a number that the party has already; it need not be unique (UK-INV-REF)."""
+    if party is not None and number is not None and books.has_document(record_type, party, number):
+        problems.warn(codes.NUMBER_DUPLICATE, "number", party=party.id, value=number)
+
+
+def orders(
+    books: Lookups,
+    problems: Problems,
+    party: PartyView,
+    order_type: str,
+    lines: Sequence[PricedLine],
+    field: str,
+) -> None:
+    """Warn of lines that name an order which the party does not have."""
+    for position, line in enumerate(lines):
+        number = getattr(line, field)
+        if number is not None and not books.has_document(order_type, party, number):
+            problems.warn(
+                codes.ORDER_UNKNOWN,
+                f"lines.{position}.{field}",
+                party=party.id,
+                type=order_type.replace("_", " "),
+                value=number,
+            )
 
 
 def reference(

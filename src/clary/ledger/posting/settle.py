@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from clary.kernel.money import money_text, rounded_ratio, to_minor
@@ -11,7 +12,10 @@ from clary.ledger.posting import problems as codes
 from clary.ledger.posting.problems import Problems
 from clary.ledger.posting.rows import Posting, RowKind, Settled, StockMove
 from clary.ledger.posting.views import ItemView, Lookups, OpenDocument, PartyView
+from clary.ledger.types.documents import TradeDocument
 from clary.ledger.types.groups import Application
+from clary.ledger.types.purchases import PurchaseDocument
+from clary.ledger.types.sales import Allocation, SalesDocument
 
 
 class Control(NamedTuple):
@@ -25,17 +29,35 @@ class Control(NamedTuple):
     label: str
 
 
+def begin(
+    books: Lookups,
+    problems: Problems,
+    document: SalesDocument | PurchaseDocument,
+    party: PartyView | None,
+) -> Posting:
+    """Return the posting of a US trade document, its day, party and lines checked."""
+    resolve.open_day(books, problems, document.date)
+    if party is not None and party.inactive:
+        label = party.type.title()
+        problems.warn(codes.PARTY_INACTIVE, f"{party.type}_id", type=label, value=party.id)
+    if not document.lines:
+        problems.error(codes.LINES_REQUIRED, "lines")
+    return Posting(party=party)
+
+
 def add_control(
     books: Lookups,
     problems: Problems,
     posting: Posting,
+    document: TradeDocument,
     control: Control,
-    stated: str | None,
     sign: int,
 ) -> None:
     """Add the control row of a US trade document, against its total with `sign`."""
+    resolve.check_total(problems, document.total, posting.total, "total")
     if posting.total < 0:
         problems.error(codes.TOTAL_NEGATIVE, "total", computed=money_text(posting.total))
+    stated = getattr(document, control.field)
     view = resolve.default_account(
         books, problems, stated, control.type, control.field, control.label
     )
@@ -134,28 +156,90 @@ def settled_by(
     used: dict[int, int] = {}
     for position, entry in enumerate(entries or ()):
         where = f"applications.{position}"
-        amount = to_minor(entry.amount)
-        discount = to_minor(entry.discount_amount) if entry.discount_amount else 0
+        amount, discount = applied_amounts(entry)
         if amount < 0 or discount < 0 or not amount + discount:
-            problems.error(codes.AMOUNT_NOT_POSITIVE, f"{where}.amount")
+            wrong = f"{where}.discount_amount" if amount >= 0 > discount else f"{where}.amount"
+            problems.error(codes.AMOUNT_NOT_POSITIVE, wrong)
             continue
         document = find_open(books, problems, party, entry, where)
         if document is None:
             continue
         already = used.get(document.transaction_number, 0)
         still_open = open_of(document) - already
-        if amount + discount > still_open:
-            problems.error(
-                codes.APPLIED_TOO_MUCH,
-                f"{where}.amount",
-                amount=money_text(amount + discount),
-                open=money_text(still_open),
-                value=document.number or str(document.transaction_number),
-            )
+        fields = f"{where}.amount", f"{where}.discount_amount"
+        if not fits_open(problems, document, still_open, amount, discount, fields):
             continue
         used[document.transaction_number] = already + amount + discount
         settled.append(Settled(document, amount, discount))
     return settled
+
+
+def applied_amounts(entry: Application | Allocation) -> tuple[int, int]:
+    """Return amount and discount of an application or allocation, in minor units."""
+    return to_minor(entry.amount), to_minor(entry.discount_amount or Decimal(0))
+
+
+def fits_open(
+    problems: Problems,
+    document: OpenDocument,
+    still_open: int,
+    amount: int,
+    discount: int,
+    fields: tuple[str, str],
+) -> bool:
+    """Tell whether a document has enough open; note the field that asks for too much.
+
+    Args:
+        problems: gets APPLIED_TOO_MUCH.
+        document: what is settled, or the credit that settles.
+        still_open: what is open of it, in the currency of the amounts.
+        amount: what is asked of it.
+        discount: what a discount asks besides.
+        fields: paths of amount and discount.
+    """
+    if amount + discount <= still_open:
+        return True
+    of_amount, of_discount = fields
+    problems.error(
+        codes.APPLIED_TOO_MUCH,
+        of_amount if amount > still_open else of_discount,
+        amount=money_text(amount + discount),
+        open=money_text(still_open),
+        value=document.number or str(document.transaction_number),
+    )
+    return False
+
+
+class Allocated(NamedTuple):
+    """What an allocation does.
+
+    Attributes:
+        posting: discount and exchange variance; most allocations have no rows at all.
+        settled: what the invoice has settled of it.
+        used: what the credit has used up of it, in the base currency.
+    """
+
+    posting: Posting
+    settled: Settled
+    used: int
+
+
+def allocated_amounts(
+    problems: Problems,
+    allocation: Allocation,
+    credit: OpenDocument,
+    invoice: OpenDocument,
+    open_of: Callable[[OpenDocument], int] = base_open,
+) -> tuple[int, int] | None:
+    """Return amount and discount of an allocation that both documents have open, or none."""
+    amount, discount = applied_amounts(allocation)
+    if amount <= 0 or discount < 0:
+        problems.error(codes.AMOUNT_NOT_POSITIVE, "discount_amount" if amount > 0 else "amount")
+        return None
+    fits_open(problems, credit, open_of(credit), amount, 0, ("credit", "credit"))
+    fields = "invoice", "discount_amount"
+    fits_open(problems, invoice, open_of(invoice), amount, discount, fields)
+    return None if problems.failed else (amount, discount)
 
 
 def issue_stock(

@@ -12,10 +12,10 @@ from clary.ledger.posting.uk_currency import exchange_of
 from clary.ledger.posting.uk_trade import PURCHASES, SALES, Side, Trade
 from clary.ledger.posting.views import Lookups
 from clary.ledger.types.purchases import PurchaseOrder
-from clary.ledger.types.sales import SalesOrderDocument
+from clary.ledger.types.sales import Quote, SalesOrder
 
 
-def plan_sales_order(books: Lookups, problems: Problems, order: SalesOrderDocument) -> Posting:
+def plan_sales_order(books: Lookups, problems: Problems, order: Quote | SalesOrder) -> Posting:
     """Return the figures of a quotation or sales order; nothing posts."""
     return _plan(books, problems, order, "customer", order.customer_id, SALES)
 
@@ -28,7 +28,7 @@ def plan_purchase_order(books: Lookups, problems: Problems, order: PurchaseOrder
 def _plan(
     books: Lookups,
     problems: Problems,
-    order: SalesOrderDocument | PurchaseOrder,
+    order: Quote | SalesOrder | PurchaseOrder,
     party_type: str,
     party_id: str,
     side: Side,

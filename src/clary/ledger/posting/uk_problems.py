@@ -49,6 +49,11 @@ TAX_CODE_REQUIRED = _declare(
     "The line has no tax code, and neither product, account nor company gives one.",
     "State tax_code_id on the line, or set the company's default tax code.",
 )
+TAX_IMPLAUSIBLE = _declare(
+    "TAX_IMPLAUSIBLE",
+    "The stated tax {stated} cannot belong to a net of {net}; {tax_code} gives {computed}.",
+    "State tax between {low} and {high}; tax without a net is a line of its own, of net 0.00.",
+)
 LINE_ZERO = _declare(
     "LINE_ZERO",
     "The line moves nothing: net and tax are both zero.",

@@ -7,7 +7,6 @@ Source: sage50-uk.md sections 1.4, 1.5 and 5.
 
 from __future__ import annotations
 
-from clary.ledger.posting import problems as codes
 from clary.ledger.posting import resolve, uk_party, uk_settle, uk_trade
 from clary.ledger.posting.problems import Problems
 from clary.ledger.posting.rows import Posting
@@ -64,17 +63,6 @@ def _trade(books: Lookups, problems: Problems, document: PurchaseDocument, *, si
     uk_trade.add_lines(trade, document.lines)
     uk_trade.finish(trade, document.total)
     uk_trade.refuse_zero(problems, posting)
-    _note_number(books, problems, posting, document)
-    return trade
-
-
-def _note_number(
-    books: Lookups, problems: Problems, posting: Posting, document: PurchaseDocument
-) -> None:
-    """Warn of a reference that the account has already; it need not be unique (mewsy)."""
-    party, number = posting.party, document.number
-    if party is None or number is None:
-        return
     record_type = "purchase" if isinstance(document, Purchase) else "vendor_credit"
-    if books.has_document(record_type, party, number):
-        problems.warn(codes.NUMBER_DUPLICATE, "number", party=party.id, value=number)
+    resolve.note_number(books, problems, record_type, party, document.number)
+    return trade

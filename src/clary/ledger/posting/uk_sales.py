@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from enum import Enum
 
-from clary.ledger.posting import problems as codes
 from clary.ledger.posting import resolve, uk_party, uk_settle, uk_trade
 from clary.ledger.posting.problems import Problems
 from clary.ledger.posting.rows import Posting
@@ -49,7 +48,9 @@ def _first_step(document: SalesDocument) -> Step:
 def _take(books: Lookups, problems: Problems, document: SalesDocument, step: Step) -> Posting:
     trade = _trade(books, problems, document, step)
     posting = trade.posting
-    _note_number(books, problems, posting, document, step)
+    if step is not Step.UPDATED:
+        record_type = "credit_memo" if isinstance(document, CreditMemo) else "sales_invoice"
+        resolve.note_number(books, problems, record_type, posting.party, document.number)
     if isinstance(document, SalesInvoice):
         _note_invoice(problems, posting, document)
     if step is Step.MADE:
@@ -105,18 +106,6 @@ def _keep_figures_only(posting: Posting) -> None:
     """
     posting.rows.clear()
     posting.open = posting.foreign_open = 0
-
-
-def _note_number(
-    books: Lookups, problems: Problems, posting: Posting, document: SalesDocument, step: Step
-) -> None:
-    """Warn of a reference that the account has already; it need not be unique (mewsy)."""
-    party, number = posting.party, document.number
-    if party is None or number is None or step is Step.UPDATED:
-        return
-    record_type = "credit_memo" if isinstance(document, CreditMemo) else "sales_invoice"
-    if books.has_document(record_type, party, number):
-        problems.warn(codes.NUMBER_DUPLICATE, "number", party=party.id, value=number)
 
 
 def _note_invoice(problems: Problems, posting: Posting, invoice: SalesInvoice) -> None:

@@ -9,9 +9,8 @@ how variance is worked out is inferred.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from clary.kernel.money import money_text, rounded_ratio, to_minor
+from clary.kernel.money import money_text, rounded_ratio
 from clary.ledger.posting import problems as codes
 from clary.ledger.posting import resolve, settle, uk_accounts, uk_currency
 from clary.ledger.posting.problems import Problems
@@ -114,20 +113,6 @@ def add_variance(books: Lookups, problems: Problems, posting: Posting) -> None:
             posting.add(view, residual, RowKind.VARIANCE)
 
 
-class Allocated(NamedTuple):
-    """What an allocation does.
-
-    Attributes:
-        posting: discount and exchange variance; most allocations have no rows at all.
-        settled: what the invoice has settled of it.
-        used: what the credit has used up of it, in the base currency.
-    """
-
-    posting: Posting
-    settled: Settled
-    used: int
-
-
 def post_allocation(
     books: Lookups,
     problems: Problems,
@@ -135,23 +120,18 @@ def post_allocation(
     party: PartyView,
     credit: OpenDocument,
     invoice: OpenDocument,
-) -> Allocated | None:
+) -> settle.Allocated | None:
     """Return what allocating a credit to an invoice of its party does, or none.
 
     Nothing is looked up here but accounts: the caller has found the two documents.
     """
     posting = Posting(party=party)
-    amount = to_minor(allocation.amount)
-    discount = to_minor(allocation.discount_amount) if allocation.discount_amount else 0
-    if amount <= 0 or discount < 0:
-        problems.error(codes.AMOUNT_NOT_POSITIVE, "amount")
-        return None
     foreign = bool(invoice.rate)
     open_of = uk_currency.foreign_open if foreign else settle.base_open
-    _check_open(problems, "credit", credit, amount, open_of(credit))
-    _check_open(problems, "invoice", invoice, amount + discount, open_of(invoice))
-    if problems.failed:
+    amounts = settle.allocated_amounts(problems, allocation, credit, invoice, open_of)
+    if amounts is None:
         return None
+    amount, discount = amounts
     settled = Settled(invoice, amount, discount)
     used = amount
     if foreign:
@@ -162,20 +142,7 @@ def post_allocation(
     _add_allocation_rows(books, problems, posting, party, settled)
     if posting.rows:
         resolve.open_day(books, problems, allocation.date)
-    return Allocated(posting, settled, used)
-
-
-def _check_open(
-    problems: Problems, where: str, document: OpenDocument, wanted: int, still_open: int
-) -> None:
-    if wanted > still_open:
-        problems.error(
-            codes.APPLIED_TOO_MUCH,
-            where,
-            amount=money_text(wanted),
-            open=money_text(still_open),
-            value=document.number or str(document.transaction_number),
-        )
+    return settle.Allocated(posting, settled, used)
 
 
 def _add_allocation_rows(

@@ -85,7 +85,8 @@ def add_line(
     """Add a line's tax to the document's; return what of it is charged.
 
     Args:
-        problems: gets TAX_DIFFERS where the stated tax is off by more than a minor unit.
+        problems: gets TAX_DIFFERS where the stated tax is off by more than a minor unit,
+            or TAX_IMPLAUSIBLE where it is kept and no rate could give it.
         vat: the document's tax so far.
         code: the line's tax code.
         net: the line's net amount in minor units.
@@ -99,7 +100,9 @@ def add_line(
         vat.reverse += computed if buying else 0
         computed = 0
     charged = computed if stated is None else to_minor(stated)
-    if not keep_stated and abs(charged - computed) > TOLERANCE:
+    if keep_stated:
+        _check_plausible(problems, code, net, charged, computed, where)
+    elif abs(charged - computed) > TOLERANCE:
         problems.error(
             codes.TAX_DIFFERS,
             f"{where}.tax_amount",
@@ -109,6 +112,27 @@ def add_line(
         )
     vat.charged += charged
     return charged
+
+
+def _check_plausible(
+    problems: Problems, code: TaxCodeView, net: int, charged: int, computed: int, where: str
+) -> None:
+    """Refuse tax to be kept that has not the sign of its net or is more than it (inferred).
+
+    Tax alone, on a net of zero, is what a carrier's bill of import VAT has.
+    """
+    low, high = sorted((0, net))
+    if net and not low <= charged <= high:
+        problems.error(
+            uk_problems.TAX_IMPLAUSIBLE,
+            f"{where}.tax_amount",
+            stated=money_text(charged),
+            net=money_text(net),
+            tax_code=code.id,
+            computed=money_text(computed),
+            low=money_text(low),
+            high=money_text(high),
+        )
 
 
 def add_rows(

@@ -12,9 +12,9 @@ from clary.ledger.posting import problems as codes
 from clary.ledger.posting import resolve, settle, us_purchases, us_sales
 from clary.ledger.posting.problems import Problems
 from clary.ledger.posting.rows import Posting, RowKind, Settled
-from clary.ledger.posting.views import Lookups, PartyView
+from clary.ledger.posting.views import AccountView, Lookups, OpenDocument, PartyView
 from clary.ledger.types.purchases import Payment
-from clary.ledger.types.sales import Receipt
+from clary.ledger.types.sales import Allocation, Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,29 +38,7 @@ def post_receipt(books: Lookups, problems: Problems, receipt: Receipt) -> Postin
     resolve.open_day(books, problems, receipt.date)
     if receipt.customer_id is not None:
         posting.party = resolve.customer(books, problems, receipt.customer_id)
-    for position, line in enumerate(receipt.lines or ()):
-        where = f"lines.{position}"
-        item = resolve.item(books, problems, line.item_id, f"{where}.item_id")
-        amount = resolve.line_amount(problems, where, line.amount, line.quantity, line.unit_price)
-        quantity = resolve.stock_quantity(problems, where, item, line.quantity)
-        chosen = line.account_id or (item.sales_account_id if item else None)
-        if chosen is None:
-            problems.error(codes.ACCOUNT_REQUIRED, f"{where}.account_id")
-            continue
-        view = resolve.plain_account(books, problems, chosen, f"{where}.account_id")
-        if view is None:
-            continue
-        posting.add(
-            view,
-            -amount,
-            RowKind.LINE,
-            line=position,
-            item=item,
-            quantity=quantity,
-            description=line.description,
-        )
-        if item is not None and quantity and not problems.failed:
-            us_sales.add_cost(books, problems, posting, item, position, quantity, -1)
+    us_sales.add_lines(books, problems, posting, receipt.lines or [], -1)
     direct = -sum(row.amount for row in posting.rows if row.kind is RowKind.LINE)
     _settle(books, problems, posting, receipt, direct, IN)
     return posting
@@ -78,6 +56,32 @@ def post_payment(books: Lookups, problems: Problems, payment: Payment) -> Postin
     direct = sum(row.amount for row in posting.rows)
     _settle(books, problems, posting, payment, direct, OUT)
     return posting
+
+
+def post_allocation(
+    books: Lookups,
+    problems: Problems,
+    allocation: Allocation,
+    party: PartyView,
+    credit: OpenDocument,
+    invoice: OpenDocument,
+) -> settle.Allocated | None:
+    """Return what allocating a credit to an invoice of its party does, or none.
+
+    Only a discount moves the ledger: what the invoice takes less of its control account.
+    """
+    amounts = settle.allocated_amounts(problems, allocation, credit, invoice)
+    if amounts is None:
+        return None
+    amount, discount = amounts
+    side = IN if party.type == "customer" else OUT
+    posting = Posting(party=party, total=amount, party_change=-discount)
+    if discount:
+        control = resolve.account(books, problems, invoice.account_id, "invoice")
+        if control is not None:
+            posting.add(control, -side.sign * discount, RowKind.CONTROL)
+        _add_discount(books, problems, posting, None, discount, side, "discount_amount")
+    return settle.Allocated(posting, Settled(invoice, amount, discount), amount)
 
 
 def _settle(
@@ -108,7 +112,10 @@ def _settle(
     if on_account > 0 and party is not None:
         _add_on_account(books, problems, posting, on_account, side)
     if discount:
-        _add_discount(books, problems, posting, document, discount, side)
+        stated = document.discount_account_id
+        view = _add_discount(books, problems, posting, stated, discount, side)
+        if view is not None:
+            posting.filled["discount_account_id"] = view.id
     cash = resolve.account(books, problems, document.cash_account_id, "cash_account_id")
     if cash is not None:
         if resolve.is_control(cash):
@@ -170,18 +177,15 @@ def _add_discount(
     books: Lookups,
     problems: Problems,
     posting: Posting,
-    document: Receipt | Payment,
+    stated: str | None,
     discount: int,
     side: _Side,
-) -> None:
+    where: str = "discount_account_id",
+) -> AccountView | None:
+    """Add the row of a discount; return the stated or default account that it goes to."""
     view = resolve.default_account(
-        books,
-        problems,
-        document.discount_account_id,
-        side.discount,
-        "discount_account_id",
-        "Discount account",
+        books, problems, stated, side.discount, where, "Discount account"
     )
     if view is not None:
         posting.add(view, side.sign * discount, RowKind.DISCOUNT)
-        posting.filled["discount_account_id"] = view.id
+    return view

@@ -24,8 +24,10 @@ def post_purchase(books: Lookups, problems: Problems, purchase: Purchase) -> Pos
     posting.party_change = posting.total
     party = posting.party
     if party is not None:
-        if purchase.number is not None and books.has_document("purchase", party, purchase.number):
-            problems.warn(codes.NUMBER_DUPLICATE, "number", party=party.id, value=purchase.number)
+        resolve.note_number(books, problems, "purchase", party, purchase.number)
+        resolve.orders(
+            books, problems, party, "purchase_order", purchase.lines, "purchase_order_number"
+        )
         if purchase.due_date is None and not purchase.waiting_on_bill:
             posting.filled["due_date"] = us_sales.due_date(party, purchase.date).isoformat()
     return posting
@@ -42,25 +44,12 @@ def post_vendor_credit(books: Lookups, problems: Problems, credit: VendorCredit)
 
 
 def _trade(books: Lookups, problems: Problems, document: PurchaseDocument, *, sign: int) -> Posting:
-    posting = Posting()
-    resolve.open_day(books, problems, document.date)
     party = resolve.vendor(books, problems, document.vendor_id)
-    posting.party = party
-    if party is not None and party.inactive:
-        problems.warn(codes.PARTY_INACTIVE, "vendor_id", type="Vendor", value=party.id)
-    if not document.lines:
-        problems.error(codes.LINES_REQUIRED, "lines")
+    posting = settle.begin(books, problems, document, party)
     posting.filled["lines"] = add_lines(books, problems, posting, document.lines, sign)
-    _add_control(books, problems, posting, document, sign)
-    return posting
-
-
-def _add_control(
-    books: Lookups, problems: Problems, posting: Posting, document: PurchaseDocument, sign: int
-) -> None:
     posting.total = sign * sum(row.amount for row in posting.rows)
-    resolve.check_total(problems, document.total, posting.total, "total")
-    settle.add_control(books, problems, posting, CONTROL, document.payable_account_id, sign)
+    settle.add_control(books, problems, posting, document, CONTROL, sign)
+    return posting
 
 
 def add_lines(
@@ -74,10 +63,7 @@ def add_lines(
     filled = []
     for position, line in enumerate(lines):
         where = f"lines.{position}"
-        item = resolve.item(books, problems, line.item_id, f"{where}.item_id")
-        amount = resolve.line_amount(problems, where, line.amount, line.quantity, line.unit_price)
-        quantity = resolve.stock_quantity(problems, where, item, line.quantity)
-        resolve.reference(books, problems, "job", line.job_id, f"{where}.job_id")
+        item, amount, quantity = resolve.priced_line(books, problems, line, where)
         view = _line_account(books, problems, line, item, where)
         if view is None:
             continue

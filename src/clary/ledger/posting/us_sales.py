@@ -33,7 +33,8 @@ def post_invoice(books: Lookups, problems: Problems, invoice: SalesInvoice) -> P
     posting = _trade(books, problems, invoice, sign=-1)
     party = posting.party
     if party is not None:
-        _warn_duplicate(books, problems, "sales_invoice", party, invoice.number)
+        resolve.note_number(books, problems, "sales_invoice", party, invoice.number)
+        resolve.orders(books, problems, party, "sales_order", invoice.lines, "sales_order_number")
         _check_credit(problems, party, posting.total)
         _fill_terms(posting, party, invoice.date, invoice)
     posting.open = posting.total
@@ -47,23 +48,17 @@ def post_credit_memo(books: Lookups, problems: Problems, memo: CreditMemo) -> Po
     posting.party_change = -posting.total
     posting.open = posting.total
     if posting.party is not None:
-        _warn_duplicate(books, problems, "credit_memo", posting.party, memo.number)
+        resolve.note_number(books, problems, "credit_memo", posting.party, memo.number)
         settle.add_applications(books, problems, posting, posting.party, memo.applications)
     return posting
 
 
 def _trade(books: Lookups, problems: Problems, document: SalesDocument, *, sign: int) -> Posting:
     """Post lines, tax and freight with `sign` (-1 credits revenue), and the control row."""
-    posting = Posting()
-    resolve.open_day(books, problems, document.date)
     party = resolve.customer(books, problems, document.customer_id)
-    posting.party = party
-    if party is not None and party.inactive:
-        problems.warn(codes.PARTY_INACTIVE, "customer_id", type="Customer", value=party.id)
-    if not document.lines:
-        problems.error(codes.LINES_REQUIRED, "lines")
+    posting = settle.begin(books, problems, document, party)
     resolve.reference(books, problems, "sales_rep", document.sales_rep_id, "sales_rep_id")
-    base, taxed = _add_lines(books, problems, posting, document.lines, sign)
+    base, taxed = add_lines(books, problems, posting, document.lines, sign)
     code = us_tax.tax_code(
         books, problems, document.tax_code_id, party.tax_code_id if party else None
     )
@@ -92,11 +87,10 @@ def _add_control(
 ) -> None:
     revenue_side = sum([row.amount for row in posting.rows if row.kind not in COST_ROWS])
     posting.total = sign * revenue_side
-    resolve.check_total(problems, document.total, posting.total, "total")
-    settle.add_control(books, problems, posting, CONTROL, document.receivable_account_id, sign)
+    settle.add_control(books, problems, posting, document, CONTROL, sign)
 
 
-def _add_lines(
+def add_lines(
     books: Lookups, problems: Problems, posting: Posting, lines: list[SalesLine], sign: int
 ) -> tuple[int, int]:
     """Add every line; return the taxable amount and the number of taxed lines."""
@@ -104,11 +98,8 @@ def _add_lines(
     filled = []
     for position, line in enumerate(lines):
         where = f"lines.{position}"
-        item = resolve.item(books, problems, line.item_id, f"{where}.item_id")
-        amount = resolve.line_amount(problems, where, line.amount, line.quantity, line.unit_price)
-        quantity = resolve.stock_quantity(problems, where, item, line.quantity)
+        item, amount, quantity = resolve.priced_line(books, problems, line, where)
         view = _line_account(books, problems, line, item, where)
-        resolve.reference(books, problems, "job", line.job_id, f"{where}.job_id")
         if view is None:
             continue
         posting.add(
@@ -125,7 +116,7 @@ def _add_lines(
             base += amount
             taxed += 1
         if item is not None and quantity and not problems.failed:
-            add_cost(books, problems, posting, item, position, quantity, sign)
+            _add_cost(books, problems, posting, item, position, quantity, sign)
     posting.filled["lines"] = filled
     return base, taxed
 
@@ -140,7 +131,7 @@ def _line_account(
     return resolve.plain_account(books, problems, chosen, f"{where}.account_id")
 
 
-def add_cost(
+def _add_cost(
     books: Lookups,
     problems: Problems,
     posting: Posting,
@@ -231,13 +222,6 @@ def _add_freight(
         posting.add(view, sign * amount, RowKind.FREIGHT, description="Freight Amount")
         posting.filled["freight_account_id"] = view.id
     return amount
-
-
-def _warn_duplicate(
-    books: Lookups, problems: Problems, record_type: str, party: PartyView, number: str | None
-) -> None:
-    if number is not None and books.has_document(record_type, party, number):
-        problems.warn(codes.NUMBER_DUPLICATE, "number", party=party.id, value=number)
 
 
 def _check_credit(problems: Problems, party: PartyView, total: int) -> None:

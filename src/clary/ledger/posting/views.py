@@ -147,6 +147,8 @@ class Policy:
         rates: exchange rate of each foreign currency in units of six decimals (UK).
         on_hold: what an account on hold does to documents (UK): warn or stop.
         terms_not_agreed: what an account without agreed terms does (UK): warn or stop.
+        party_defaults_required: a customer or vendor is refused while the default account
+            that it would take is not set (US); else it is only warned of.
     """
 
     edition: str
@@ -160,6 +162,7 @@ class Policy:
     rates: Mapping[str, int] = field(default_factory=dict)
     on_hold: str = "warn"
     terms_not_agreed: str = "warn"
+    party_defaults_required: bool = False
 
 
 class Lookups(Protocol):

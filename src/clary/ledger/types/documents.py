@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import date as Date  # noqa: N812 - the field is called date
 from decimal import Decimal
 
-from clary.ledger.fields import ABSENT, Rule, day, decimal, flag, group, integer, money, text
+from clary.ledger.fields import (
+    ABSENT,
+    Rule,
+    choice,
+    day,
+    decimal,
+    flag,
+    group,
+    integer,
+    money,
+    text,
+)
 from clary.ledger.record import Record
 from clary.ledger.types.groups import Address
 from clary.ledger.types.stamps import Stamped
@@ -15,6 +26,9 @@ UK_NUMBER = Rule(30, label="Reference", source="Sage UK knowledge base, audit tr
 LINES_US = Rule(154, source="Sage 50 US help, import tips 2021 (160, in AR journals 154)")
 LINES_US_PURCHASES = Rule(160, source="Sage 50 US help, import tips 2021")
 LINES_UK = Rule(1000, source="inferred")
+
+
+STATUSES = ("live", "reversed", "reversal")
 
 
 class Document(Stamped):
@@ -33,6 +47,12 @@ class Document(Stamped):
 class Posted(Document):
     """A document that moves balances."""
 
+    status: str | None = choice(
+        "Status",
+        STATUSES,
+        computed=True,
+        help="`reversed` was voided or reversed, `reversal` is what did it; `live` counts.",
+    )
     reversed_by: int | None = integer("Voided or reversed by transaction", computed=True)
     reverses: int | None = integer("Voids or reverses transaction", computed=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from clary.ledger.fields import ABSENT, Rule, day, decimal, flag, group, money, text
+from clary.ledger.fields import ABSENT, Rule, day, decimal, flag, group, integer, money, text
 from clary.ledger.record import Family
 from clary.ledger.types.declaring import document_type
 from clary.ledger.types.documents import (
@@ -28,6 +28,9 @@ class PurchaseLine(PricedLine):
     """One line of a purchase document."""
 
     purchase_order_number: str | None = text("Purchase order", us=20, uk=ABSENT)
+    purchase_order_line: int | None = integer(
+        "Purchase order line", uk=ABSENT, help="Place of the line in its purchase order, from 1."
+    )
     reimbursable: bool | None = flag("Used for reimbursable expenses", uk=ABSENT)
 
 
@@ -63,7 +66,12 @@ class VendorCredit(PurchaseDocument):
 class PurchaseOrderLine(PurchaseLine):
     """One line of a purchase order."""
 
-    quantity_received: Decimal | None = decimal("Quantity received", computed=True)
+    quantity_received: Decimal | None = decimal(
+        "Quantity received",
+        uk=ABSENT,
+        computed=True,
+        help="What the purchases that name the order have received of it.",
+    )
 
 
 class PurchaseOrder(Document):

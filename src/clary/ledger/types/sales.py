@@ -91,9 +91,14 @@ class CreditMemo(SalesDocument):
 
 
 class OrderLine(SalesLine):
-    """One line of an order or quote."""
+    """One line of a sales order."""
 
-    quantity_delivered: Decimal | None = decimal("Quantity shipped", computed=True)
+    quantity_delivered: Decimal | None = decimal(
+        "Quantity shipped",
+        uk=ABSENT,
+        computed=True,
+        help="What the invoices that name the order have delivered of it.",
+    )
 
 
 class SalesOrderDocument(Document):
@@ -119,19 +124,20 @@ class SalesOrderDocument(Document):
     note: str | None = text("Note", us=2000, uk=Rule(180, label="Notes"), multiline=True)
     closed: bool | None = flag("Closed")
     total: Decimal | None = money("Total", computed=True)
-    lines: list[OrderLine] = group("Lines", us=LINES_US, uk=LINES_UK)
 
 
 class Quote(SalesOrderDocument):
     """An offer to a customer."""
 
     good_through: date | None = day("Good through", uk=Rule(label="Expiry date"))
+    lines: list[SalesLine] = group("Lines", us=LINES_US, uk=LINES_UK)
 
 
 class SalesOrder(SalesOrderDocument):
     """An order of a customer."""
 
     ship_by: date | None = day("Ship by", uk=Rule(label="Despatch date"))
+    lines: list[OrderLine] = group("Lines", us=LINES_US, uk=LINES_UK)
 
 
 class Receipt(Posted):

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
+from clary.companies.sandbox.seed.clerk import Clerk
 from clary.companies.sandbox.seed.matching import matched
 from clary.companies.sandbox.seed.selling import contract
 from clary.companies.sandbox.seed.story import (
     Bill,
     Cast,
-    Clerk,
     Credit,
     Event,
     Goods,

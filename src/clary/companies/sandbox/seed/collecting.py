@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
+from clary.companies.sandbox.seed.clerk import Clerk
 from clary.companies.sandbox.seed.matching import matched
 from clary.companies.sandbox.seed.story import (
     Cast,
-    Clerk,
     Client,
     Credit,
     Event,

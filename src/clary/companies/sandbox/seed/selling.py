@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from clary.companies.sandbox.seed import catalogue
+from clary.companies.sandbox.seed.clerk import Clerk
 from clary.companies.sandbox.seed.collecting import Collecting
 from clary.companies.sandbox.seed.story import (
     Cast,
-    Clerk,
     Client,
     Event,
     Goods,

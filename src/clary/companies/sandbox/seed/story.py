@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from clary.companies.contract import Session
 from clary.companies.keys import Key, KeyKind
@@ -269,62 +269,6 @@ class Event:
     record_type: str
     body: Body
     step: Verb | None = None
-
-
-class Clerk(Protocol):
-    """Writes the documents of one edition."""
-
-    def sale(self, sale: Sale) -> Event:
-        """Return an invoice."""
-        ...
-
-    def sale_total(self, sale: Sale) -> Decimal:
-        """Return what the customer has to pay."""
-        ...
-
-    def sale_credit(self, sale: Sale, applied: str | None) -> Event:
-        """Return a credit memo over the lines, applied to an invoice or open."""
-        ...
-
-    def receipt(self, money: Settlement) -> Event:
-        """Return money from a customer."""
-        ...
-
-    def bill(self, bill: Bill) -> Event:
-        """Return a bill."""
-        ...
-
-    def bill_total(self, bill: Bill) -> Decimal:
-        """Return what the vendor is owed."""
-        ...
-
-    def bill_credit(self, bill: Bill, applied: str | None) -> Event:
-        """Return a vendor's credit over the lines, applied to a bill or open."""
-        ...
-
-    def payment(self, money: Settlement) -> Event:
-        """Return money to a vendor."""
-        ...
-
-    def quote(self, sale: Sale, prospect: str | None, *, closed: bool) -> Event:
-        """Return a quote, to a prospect if one is named."""
-        ...
-
-    def order(self, sale: Sale, *, closed: bool) -> Event:
-        """Return a customer's order."""
-        ...
-
-    def purchase_order(self, bill: Bill, *, closed: bool) -> Event:
-        """Return an order to a vendor."""
-        ...
-
-    def count(self, day: date, found: list[tuple[Goods, int]]) -> Event:
-        """Return the adjustment after a stock count, by how many each item is off."""
-        ...
-
-    def write_off(self, day: date, owed: Owed) -> Event:
-        """Return the credit that writes an invoice off as a bad debt."""
-        ...
 
 
 def applied_to(number: str, amount: Decimal) -> JsonValue:

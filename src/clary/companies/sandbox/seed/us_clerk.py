@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from decimal import Decimal
+from typing import ClassVar
 
 from clary.companies.sandbox.seed import us_tables as tables
+from clary.companies.sandbox.seed.clerk import Clerk
 from clary.companies.sandbox.seed.story import (
     Bill,
     Event,
-    Goods,
     Line,
-    Owed,
     Sale,
     Settlement,
     applied_to,
     cents,
     listed,
     money,
-    settled_by,
 )
 from clary.kernel.change import Body
 
-GOOD_FOR_DAYS = 30
-OPENING_NUMBER = "19"
 
-
-class UsClerk:
+class UsClerk(Clerk):
     """Turns what happens into the bodies of US documents."""
+
+    bank = tables.CHECKING
+    bad_debts = tables.ALLOWANCE
+    untaxed: ClassVar[Body] = {"tax_type": 2}
+    prospects = True
+    count_number = "COUNT-{:%Y}"
 
     # -- sales -----------------------------------------------------------------------------
 
@@ -72,63 +73,20 @@ class UsClerk:
             body["applications"] = applied_to(applied, self.sale_total(sale))
         return Event(sale.day, "credit_memo", body)
 
-    def write_off(self, day: date, owed: Owed) -> Event:
-        """Return the credit memo that takes an invoice out of the allowance."""
-        line: Body = {
-            "account_id": tables.ALLOWANCE,
-            "amount": money(owed.open),
-            "tax_type": 2,
-            "description": f"Invoice {owed.number} written off",
-        }
-        body: Body = {
-            "number": f"WO-{owed.number}",
-            "customer_id": owed.party,
-            "lines": listed(line),
-            "applications": applied_to(owed.number, owed.open),
-        }
-        return Event(day, "credit_memo", body)
+    def order_line(self, line: Line) -> Body:
+        """Return a line of a quote or order."""
+        return _sale_line(line, None)
 
-    def receipt(self, money_in: Settlement) -> Event:
-        """Return a receipt into the checking account."""
-        body: Body = {
-            "reference": money_in.reference,
-            "customer_id": money_in.party,
-            "payment_method": "Check",
-            "cash_account_id": tables.CHECKING,
-            "amount": money(money_in.amount),
-        }
-        if money_in.paid:
-            body["applications"] = settled_by(money_in)
-        return Event(money_in.day, "receipt", body)
-
-    def quote(self, sale: Sale, prospect: str | None, *, closed: bool) -> Event:
-        """Return a quote that is good for thirty days."""
-        good_through = sale.day + timedelta(days=GOOD_FOR_DAYS)
-        body: Body = {
-            **self._plan(sale, closed=closed),
-            "customer_id": prospect or sale.client.id,
-            "good_through": good_through.isoformat(),
-        }
-        return Event(sale.day, "quote", body)
-
-    def order(self, sale: Sale, *, closed: bool) -> Event:
-        """Return a sales order."""
-        body = {**self._plan(sale, closed=closed), "number": sale.order}
-        return Event(sale.day, "sales_order", body)
-
-    def _plan(self, sale: Sale, *, closed: bool) -> Body:
-        return {
-            "number": sale.number,
-            "customer_id": sale.client.id,
-            "closed": closed,
-            "lines": listed(*(_sale_line(line, None) for line in sale.lines)),
-        }
+    def receipt_words(self, money_in: Settlement) -> Body:
+        """Return how the money came."""
+        del money_in
+        return {"payment_method": "Check"}
 
     # -- purchases -------------------------------------------------------------------------
 
     def bill(self, bill: Bill) -> Event:
         """Return a bill, or goods that wait for theirs."""
-        lines = [_bill_line(line) for line in bill.lines]
+        lines = [self.bill_line(line) for line in bill.lines]
         if bill.order is not None:
             for line in lines:
                 line["purchase_order_number"] = bill.order
@@ -143,49 +101,24 @@ class UsClerk:
         """Return the sum of the lines; purchases carry no sales tax."""
         return sum((line.amount for line in bill.lines), Decimal(0))
 
-    def bill_credit(self, bill: Bill, applied: str | None) -> Event:
-        """Return a vendor credit; goods leave stock at their cost."""
-        body: Body = {
-            "number": bill.number,
-            "vendor_id": bill.vendor,
-            "lines": listed(*(_bill_line(line) for line in bill.lines)),
+    def bill_line(self, line: Line) -> Body:
+        """Return a line of a bill, a vendor credit or a purchase order."""
+        if line.goods is None:
+            return {
+                "account_id": line.account,
+                "amount": money(line.amount),
+                "description": line.text,
+            }
+        return {
+            "item_id": line.goods.id,
+            "quantity": str(line.quantity),
+            "unit_price": str(line.price),
+            "description": line.text,
         }
-        if applied is not None:
-            body["applications"] = applied_to(applied, self.bill_total(bill))
-        return Event(bill.day, "vendor_credit", body)
 
-    def payment(self, money_out: Settlement) -> Event:
-        """Return a check drawn on the checking account."""
-        body: Body = {
-            "reference": money_out.reference,
-            "vendor_id": money_out.party,
-            "payment_method": "Check",
-            "cash_account_id": tables.CHECKING,
-            "applications": settled_by(money_out),
-        }
-        return Event(money_out.day, "payment", body)
-
-    def purchase_order(self, bill: Bill, *, closed: bool) -> Event:
-        """Return a purchase order."""
-        body: Body = {
-            "number": bill.order,
-            "vendor_id": bill.vendor,
-            "closed": closed,
-            "lines": listed(*(_bill_line(line) for line in bill.lines)),
-        }
-        return Event(bill.day, "purchase_order", body)
-
-    def count(self, day: date, found: list[tuple[Goods, int]]) -> Event:
-        """Return the inventory adjustment after a count, against cost of sales."""
-        lines: list[Body] = [
-            {"item_id": goods.id, "quantity": str(change)} for goods, change in found
-        ]
-        body: Body = {
-            "number": f"COUNT-{day.year}",
-            "reason": "Annual stock count",
-            "lines": listed(*lines),
-        }
-        return Event(day, "inventory_adjustment", body)
+    def payment_words(self, money_out: Settlement) -> Body:
+        """Return the number of a check."""
+        return {"reference": money_out.reference, "payment_method": "Check"}
 
 
 def _is_taxed(line: Line) -> bool:
@@ -204,18 +137,3 @@ def _sale_line(line: Line, job: str | None) -> Body:
         body["account_id"] = line.account
         body["amount"] = money(line.amount)
     return body
-
-
-def _bill_line(line: Line) -> Body:
-    if line.goods is None:
-        return {
-            "account_id": line.account,
-            "amount": money(line.amount),
-            "description": line.text,
-        }
-    return {
-        "item_id": line.goods.id,
-        "quantity": str(line.quantity),
-        "unit_price": str(line.price),
-        "description": line.text,
-    }
