@@ -124,6 +124,17 @@ class PlanStore:
             raise PLAN_UNKNOWN.raised(plan=plan_id)
         return _summary(row)
 
+    def systems(self, plan_id: str) -> frozenset[str]:
+        """Return the systems that a plan changes, by the names of their connections."""
+        query = (
+            select(PLAN_CHANGES.c.system)
+            .join(PLANS, PLANS.c.serial == PLAN_CHANGES.c.plan)
+            .where(PLANS.c.id == plan_id)
+            .distinct()
+        )
+        with self._database.read() as connection:
+            return frozenset(connection.execute(query).scalars())
+
     def list(
         self, company: str | None = None, *, before: str | None = None, limit: int = 50
     ) -> Sequence[PlanSummary]:

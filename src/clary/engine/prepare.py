@@ -157,7 +157,7 @@ class Preparation:
             function = finisher(step.change)
         except ClaryError as error:
             return Conclusion(step.change, JournalState.FAILED, "none", findings=error.findings)
-        outcomes = (entry.outcome for entry in self._entries(step.change.depends_on))
+        outcomes = self._journal.outcomes_of(self._plan.id, step.change.depends_on)
         try:
             after = function(step.change, outcomes)
         except Rejected as error:

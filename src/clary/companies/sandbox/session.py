@@ -19,6 +19,7 @@ from clary.companies.contract import (
     OriginFound,
     Query,
     Session,
+    Use,
 )
 from clary.companies.keys import Key
 from clary.companies.sandbox import (
@@ -27,6 +28,7 @@ from clary.companies.sandbox import (
     figures,
     posting,
     reversing,
+    settling,
     usage,
     vat_transfer,
     verbs,
@@ -36,6 +38,7 @@ from clary.companies.sandbox.documents import Documents
 from clary.companies.sandbox.file import sqlite_errors, translated
 from clary.companies.sandbox.lists import Lists
 from clary.companies.sandbox.logging_on import LogOn
+from clary.companies.settlements import SettledSince, Settlement
 from clary.kernel.change import Body, Origin, Verb, Written
 from clary.kernel.errors import Finding, raise_errors
 from clary.ledger.acts import check_details
@@ -63,9 +66,9 @@ class SandboxSession(Session):
         """What the company had to say at the log-on."""
         return self._log_on.notes
 
-    def missing_rights(self) -> Sequence[Finding]:
+    def missing_rights(self, use: Use | None = None) -> Sequence[Finding]:
         """Return each right that the user lacks, with the menu that grants it."""
-        return self._log_on.missing_rights()
+        return self._log_on.missing_rights(use)
 
     def close(self) -> None:
         """Log off; closing twice does nothing."""
@@ -270,3 +273,19 @@ class SandboxSession(Session):
         """Yield the whole general ledger."""
         self._reading("account")
         return self._streamed(figures.ledger_rows(self._books))
+
+    def settlements(self, since: SettledSince | None) -> Iterator[Settlement]:
+        """Yield how invoices were settled; needs third-party access."""
+        self._settling()
+        return self._streamed(settling.settlements(self._books, since))
+
+    def settlements_of(self, invoices: Sequence[str]) -> Sequence[Settlement | None]:
+        """Return how invoices stand; needs third-party access."""
+        self._settling()
+        with sqlite_errors(self._books.path):
+            return settling.settlements_of(self._books, invoices)
+
+    def _settling(self) -> None:
+        for record_type in ("sales_invoice", "receipt", "credit_memo"):
+            self._reading(record_type)
+        self._log_on.check_access()

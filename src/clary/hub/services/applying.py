@@ -7,25 +7,35 @@ waited for: another process that writes to the same company finishes first.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 
 from clary.companies.contract import Fence, Session
+from clary.companies.route import lazy
 from clary.companies.target import CompanyTarget
 from clary.engine.executor import ApplyOptions, Executor
-from clary.engine.guards import check_confirmed
+from clary.engine.guards import MASS_CHANGE, check_confirmed
 from clary.engine.lease import LEASE_HELD, Lease, Leases
 from clary.engine.owner import is_gone, this_process
 from clary.engine.plan_store import PlanStore
 from clary.engine.runs import Runs, RunState, RunSummary
+from clary.flows.batch import finishing as batch_finishing
+from clary.flows.operations import finishing as operations_finishing
+from clary.flows.payments import problems as payments_problems
 from clary.hub.installation import Installation
+from clary.hub.services.apps import app_target
 from clary.hub.services.opening import Opened, open_company
+from clary.hub.services.targets import Targets
 from clary.kernel.change import Body, Target
 from clary.kernel.clock import timestamp
 from clary.kernel.errors import Busy
 from clary.kernel.exit_codes import ExitCode
+
+FINISHING = (batch_finishing, operations_finishing)
+"""Modules that register what finishes deferred changes, whoever made the plan."""
 
 Progress = Callable[[RunSummary], None]
 PATIENCE = timedelta(minutes=10)
@@ -128,12 +138,24 @@ def apply_plan(installation: Installation, plan_id: str, applying: Applying) -> 
     check_confirmed(applying.confirmed)
     header = PlanStore(installation.database).summary(plan_id).header
     opened = open_company(installation, header.company)
-    with _writing(installation, opened, applying.waiting) as (lease, targets):
+    with _writing(installation, opened, [plan_id], applying.waiting) as (lease, targets):
         _tell_unfinished(installation, opened, applying.waiting)
+        if header.flow == batch_finishing.FLOW:
+            _check_waiting(installation, plan_id)
+        if header.flow == payments_problems.FLOW:
+            # Payments grow with every receipt; how many shrink has a guard of its own.
+            applying = replace(applying, confirmed=applying.confirmed | {MASS_CHANGE.name})
         run = _executor(installation).apply(
             plan_id, targets, lease, _options(installation, applying), applying.progress
         )
     return RunAnswer(run)
+
+
+def _check_waiting(installation: Installation, plan_id: str) -> None:
+    """Make sure that what a batch posts still waits in ConnectWise."""
+    from clary.hub.services import batch_sides  # noqa: PLC0415 - loads an app, for batches only
+
+    batch_sides.check_waiting(installation, plan_id)
 
 
 def resume_run(installation: Installation, run_id: str, applying: Applying) -> RunAnswer:
@@ -146,7 +168,7 @@ def resume_run(installation: Installation, run_id: str, applying: Applying) -> R
     check_confirmed(applying.confirmed)
     summary = Runs(installation.database).summary(run_id)
     opened = open_company(installation, summary.company)
-    with _writing(installation, opened, applying.waiting) as (lease, targets):
+    with _writing(installation, opened, summary.plans, applying.waiting) as (lease, targets):
         run = _executor(installation).resume(
             run_id, targets, lease, _options(installation, applying), applying.progress
         )
@@ -175,18 +197,30 @@ def _options(installation: Installation, applying: Applying) -> ApplyOptions:
 
 @contextmanager
 def _writing(
-    installation: Installation, opened: Opened, waiting: Waiting
+    installation: Installation, opened: Opened, plans: Sequence[str], waiting: Waiting
 ) -> Iterator[tuple[Lease, Mapping[str, Target]]]:
-    """Give the lease and the targets: the company logged on under it, apps when asked for."""
+    """Give the lease and the targets: the company logged on under it, apps when asked for.
+
+    A company that the plans do not change is not logged on to before something is asked of
+    it, so that nobody at Sage has to let a writer in for nothing.
+    """
+    store = PlanStore(installation.database)
+    changed = any(opened.name in store.systems(plan) for plan in plans)
     with acquired(installation, opened.info.identity, waiting) as lease, ExitStack() as sessions:
         fence = Fence(lease.owner, lease.epoch)
 
         def log_on() -> Session:
-            return sessions.enter_context(opened.company.session(write=True, fence=fence))
+            open_session = opened.company.session if changed else partial(lazy, opened.company)
+            return sessions.enter_context(open_session(write=True, fence=fence))
 
         # What the company says of itself may have changed while the lease was waited for.
         info = opened.company.info()
-        yield lease, {opened.name: CompanyTarget(log_on(), info, reopen=log_on)}
+        company = CompanyTarget(log_on(), info, reopen=log_on)
+
+        def open_app(name: str) -> Target:
+            return app_target(installation, name, sessions)
+
+        yield lease, Targets(opened.name, company, open_app)
 
 
 def acquired(installation: Installation, identity: str, waiting: Waiting) -> Lease:

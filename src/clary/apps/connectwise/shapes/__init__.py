@@ -1,0 +1,122 @@
+"""What the API of ConnectWise answers, as typed as we need it and no stricter.
+
+Only the fields that are used are declared, all of them optional: real sites send nulls,
+leave fields out, add new ones and use words that no specification lists.  A strict model
+would refuse a whole export for one odd company.  What a document lacks is judged where it
+is used, and reported with the document.  Numbers are Decimal; a date stays the text that
+came, since two formats are in use and reading it is a judgement too.
+"""
+
+from __future__ import annotations
+
+from clary.apps.connectwise.shapes.base import (
+    CurrencyReference,
+    InvoiceReference,
+    ItemReference,
+    Reference,
+    Shape,
+)
+from clary.apps.connectwise.shapes.export import (
+    ExportAdjustment,
+    ExportAdjustmentDetail,
+    ExportCustomer,
+    ExportExpense,
+    ExportExpenseBill,
+    ExportExpenseBillDetail,
+    ExportExpenseOffset,
+    ExportPurchase,
+    ExportPurchaseDetail,
+    ExportPurchaseDetailTax,
+    ExportTaxLevel,
+    ExportTransaction,
+    ExportTransactionDetail,
+    ExportTransfer,
+    ExportTransferOffset,
+    ExportVendor,
+    GLExport,
+    Malformed,
+)
+from clary.apps.connectwise.shapes.posting import (
+    AccountingBatch,
+    BatchEntry,
+    UnpostedExpense,
+    UnpostedInvoice,
+    UnpostedProcurement,
+)
+from clary.apps.connectwise.shapes.records import (
+    BillingStatus,
+    BillingTerm,
+    CatalogItem,
+    CommunicationItem,
+    Company,
+    CompanySite,
+    Contact,
+    GLEntry,
+    Invoice,
+    InvoicePayment,
+    Member,
+    ProductType,
+    PurchaseOrder,
+    PurchaseOrderLineItem,
+)
+from clary.apps.connectwise.shapes.setup import (
+    AccountingPackageSetup,
+    GLAccount,
+    GLCaption,
+    GLPath,
+    Location,
+    TaxCode,
+    TaxCodeLevel,
+)
+
+__all__ = [
+    "AccountingBatch",
+    "AccountingPackageSetup",
+    "BatchEntry",
+    "BillingStatus",
+    "BillingTerm",
+    "CatalogItem",
+    "CommunicationItem",
+    "Company",
+    "CompanySite",
+    "Contact",
+    "CurrencyReference",
+    "ExportAdjustment",
+    "ExportAdjustmentDetail",
+    "ExportCustomer",
+    "ExportExpense",
+    "ExportExpenseBill",
+    "ExportExpenseBillDetail",
+    "ExportExpenseOffset",
+    "ExportPurchase",
+    "ExportPurchaseDetail",
+    "ExportPurchaseDetailTax",
+    "ExportTaxLevel",
+    "ExportTransaction",
+    "ExportTransactionDetail",
+    "ExportTransfer",
+    "ExportTransferOffset",
+    "ExportVendor",
+    "GLAccount",
+    "GLCaption",
+    "GLEntry",
+    "GLExport",
+    "GLPath",
+    "Invoice",
+    "InvoicePayment",
+    "InvoiceReference",
+    "ItemReference",
+    "Location",
+    "Malformed",
+    "Member",
+    "ProductType",
+    "PurchaseOrder",
+    "PurchaseOrderLineItem",
+    "Reference",
+    "Shape",
+    "TaxCode",
+    "TaxCodeLevel",
+    "UnpostedExpense",
+    "UnpostedInvoice",
+    "UnpostedProcurement",
+]
