@@ -42,7 +42,7 @@ layers: $(SYNC_STAMP) ## imports point down only, no cycles
 
 unit: $(SYNC_STAMP) ## tests and coverage; prints what was skipped and why
 	@rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -n auto
+	$(BIN)/coverage run -m pytest -n auto --dist worksteal
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/python -m scripts.check_coverage
 

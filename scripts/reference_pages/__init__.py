@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from scripts.reference_pages import commands, error_codes, records, rules, settings
+from scripts.reference_pages import commands, connections, error_codes, records, rules, settings
 from scripts.reference_pages.page import Page
 
 PRODUCERS: tuple[Callable[[], Iterator[Page]], ...] = (
     error_codes.pages,
     settings.pages,
+    connections.pages,
     records.pages,
     rules.pages,
     commands.pages,

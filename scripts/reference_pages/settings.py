@@ -11,8 +11,8 @@ PATH = f"{FOLDER}/settings.md"
 
 INTRODUCTION = """
 Settings of an installation are read from the environment when a command or a server starts.
-Settings of one connection (a company, an app) are stored with the connection:
-`clary company set` and `clary company info`.
+Settings of one connection (a company, an app) are stored with the connection, see
+[settings of connections](connections.md).
 """
 
 

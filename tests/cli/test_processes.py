@@ -243,6 +243,7 @@ def test_work_that_a_person_interrupts_goes_on_later_and_is_done_once(
     told = process.communicate()[1]
     assert (process.returncode, "Interrupted" in told, "Traceback" in told) == (130, True, False)
     run = books.json("runs", "list", "--limit", "1")["runs"][0]
+    assert told.strip().endswith(f"To go on: clary runs resume {run['id']}")
     query = ("records", "query", "books", "customer", "--fields", "id")
     assert 1 < books.json(*query)["count"] < count + 1
     done = books.json("runs", "resume", run["id"])

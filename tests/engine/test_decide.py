@@ -88,6 +88,15 @@ def test_what_follows_from_a_look(
     assert state_of(step(change, previous), sight) == expected
 
 
+@pytest.mark.parametrize(("suffices", "expected"), [(True, "skipped"), (False, None)])
+def test_no_second_record_is_made_beside_one_that_suffices(
+    *, suffices: bool, expected: str | None
+) -> None:
+    sighting = Sighting(Sight.PRESENT, suffices=suffices)
+    verdict = decide(step(customer(1, "A"), NEW), sighting, confirmed_missing=False)
+    assert verdict.state == expected
+
+
 @pytest.mark.parametrize(
     ("state", "sight", "confirmed", "expected"),
     [

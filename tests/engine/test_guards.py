@@ -52,7 +52,7 @@ class TestStale:
         workshop.store.drop("customer", "C005")
         error = refused(workshop, workshop.plan(invoice(1), *self.later(6)).id)
         assert (error.code, error.exit_status) == ("PLAN_STALE", 6)
-        assert "2 records" in str(error)
+        assert "2 of its records" in str(error)
         assert [f.record for f in error.findings[1:]] == ["customer C003", "customer C005"]
 
     def later(self, count: int) -> list[Change]:

@@ -15,7 +15,7 @@ from clary.engine.runs import UNFINISHED, RunState
 from tests.engine.killed import POINTS, customers_wanted, entries, prepare
 from tests.engine.little_store import LittleStore
 from tests.engine.workshop import Workshop
-from tests.surroundings import ROOT
+from tests.surroundings import ROOT, unmeasured
 
 pytestmark = pytest.mark.kills
 
@@ -24,7 +24,8 @@ LAST_POINT = JOURNAL_POINTS[-1]
 
 def kill(folder: Path, point: str, occurrence: int) -> int:
     command = [sys.executable, "-m", "tests.engine.killed", str(folder), point, str(occurrence)]
-    return subprocess.run(command, cwd=ROOT, check=False, timeout=60).returncode
+    ended = subprocess.run(command, cwd=ROOT, env=unmeasured(), check=False, timeout=60)
+    return ended.returncode
 
 
 @pytest.fixture

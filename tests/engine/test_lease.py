@@ -23,7 +23,22 @@ def test_a_second_owner_is_told_who_holds_it_and_until_when(workshop: Workshop) 
     assert isinstance(caught.value, Busy)
     assert caught.value.code == "LEASE_HELD"
     assert "first" in str(caught.value)
-    assert "2026-01-15T12:01:00" in str(caught.value)
+    assert "2026-01-15 12:01:00 UTC" in str(caught.value)
+
+
+def test_the_message_is_for_people(workshop: Workshop) -> None:
+    workshop.leases.acquire("{1C5A-GUID}", owner.this_process("Ada"), 60)
+    with pytest.raises(ClaryError) as caught:
+        workshop.leases.acquire("{1C5A-GUID}", "second", 60, "acme")
+    [finding] = caught.value.findings
+    assert finding.message.startswith("Ada is writing to the company acme, at least until 2026")
+
+
+@pytest.mark.parametrize(
+    "text", ["Ada", "Ada [24088e4f-1/30676/2311615]", "Ada (process 12)"], ids=str
+)
+def test_an_owner_is_named_without_its_process(text: str) -> None:
+    assert owner.named(text) == "Ada"
 
 
 def test_the_same_owner_is_no_exception(workshop: Workshop) -> None:
@@ -73,6 +88,20 @@ def test_a_check_renews_when_less_than_half_is_left(workshop: Workshop) -> None:
     lease.check()
     assert lease.expires_at == START + timedelta(seconds=91)
     assert workshop.leases.holder("books") == ("first", lease.expires_at)
+
+
+def test_what_takes_longer_than_the_lease_is_held_for_as_long(workshop: Workshop) -> None:
+    lease = workshop.leases.acquire("books", "first", 60)
+    lease.check(timedelta(seconds=60))
+    assert lease.expires_at == START + MINUTE
+    lease.check(timedelta(seconds=70))
+    assert workshop.leases.holder("books") == ("first", START + timedelta(seconds=140))
+    workshop.clock.advance(timedelta(seconds=70))
+    lease.check(timedelta(seconds=70))
+    assert lease.expires_at == START + timedelta(seconds=140)
+    workshop.clock.advance(timedelta(seconds=70))
+    with pytest.raises(ClaryError):
+        lease.check(timedelta(seconds=70))
 
 
 def test_nobody_holds_what_was_given_back_or_never_taken(workshop: Workshop) -> None:

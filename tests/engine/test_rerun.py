@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from clary.companies.contract import Query
 from clary.engine.executor import ApplyOptions
 from clary.engine.plan import Entry, PlanSummary
-from clary.engine.rerun import rerun_entries
+from clary.engine.rerun import Rerun
 from clary.engine.tables import JOURNAL
 from clary.kernel.change import Action, Change, Origin, Verb
 from clary.kernel.errors import ClaryError
@@ -27,9 +28,15 @@ def documents(count: int) -> list[Change]:
     return [document(number) for number in range(1, count + 1)]
 
 
+def compared(books: Bookkeeping, changes: list[Change]) -> Iterator[Entry]:
+    """Yield what a rerun of all changes says of them, as a planner would."""
+    found = Rerun(books.database, books.info.identity, books.session)
+    yield from [found.entry(standing) for standing in found.standings(changes)]
+    yield from found.remarks()
+
+
 def rerun(books: Bookkeeping, changes: list[Change]) -> PlanSummary:
-    entries = rerun_entries(books.database, books.info.identity, books.session, changes)
-    return books.plans.write(books.header(flow="rerun"), entries)
+    return books.plans.write(books.header(flow="rerun"), compared(books, changes))
 
 
 def posted(books: Bookkeeping) -> int:
@@ -149,14 +156,11 @@ def test_changes_without_an_origin_pass_as_they_are(books: Bookkeeping) -> None:
         Change(2, "books", Action.UPDATE, "customer", "ACME", {}, {"fax": "1"}),
     ]
     changes = [each for each in plain_ones if isinstance(each, Change)]
-    assert (
-        list(rerun_entries(books.database, books.info.identity, books.session, changes))
-        == plain_ones
-    )
+    assert list(compared(books, changes)) == plain_ones
 
 
 def test_a_rejected_document_is_simply_tried_again(books: Bookkeeping) -> None:
     wrong = replace(document(1), after=invoice(plain("1.00"), customer="NOBODY"))
     assert books.apply(wrong).rejected == 1
-    [entry] = rerun_entries(books.database, books.info.identity, books.session, documents(1))
+    [entry] = compared(books, documents(1))
     assert entry == document(1)

@@ -177,7 +177,7 @@ def test_a_change_in_between_stops_the_plan(acme: House) -> None:
     request = acme.request("delete", "customer.ship_to", [Document("1", key="ACME/1")])
     summary = acme.plan(request)
     acme.operate("update", "customer.ship_to", Document("1", BONN, "ACME/1"))
-    with pytest.raises(Exception, match="changed") as caught:
+    with pytest.raises(Exception, match="Changed after the plan") as caught:
         acme.apply(summary.id)
     assert "PLAN_STALE" in {each.code for each in getattr(caught.value, "findings", ())}
 

@@ -125,9 +125,7 @@ class GuardType(click.ParamType[str]):
         context: click.Context | None,
     ) -> str:
         """Return the code, if there is such a guard."""
-        from clary.engine.guards import guards_to_confirm
-
-        known = guards_to_confirm()
+        known = _guards()
         if value.upper() not in known:
             message = f"{value!r} is no guard to confirm; use one of: {', '.join(known)}."
             self.fail(message, parameter, context)
@@ -137,10 +135,18 @@ class GuardType(click.ParamType[str]):
         self, _context: click.Context, _parameter: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Offer the guards."""
-        from clary.engine.guards import guards_to_confirm
-
-        known = guards_to_confirm()
+        known = _guards()
         return [CompletionItem(name) for name in known if name.startswith(incomplete.upper())]
+
+
+def _guards() -> tuple[str, ...]:
+    """Return the codes of all guards, those that the flows declare, too."""
+    from clary.engine.guards import guards_to_confirm
+    from clary.hub.services import applying
+
+    # What applies plans knows every flow that has a guard of its own.
+    del applying
+    return guards_to_confirm()
 
 
 class PairType(click.ParamType[tuple[str, str]]):

@@ -43,12 +43,14 @@ class Face:
         json: one JSON document instead of text for people.
         debug: show the traceback of an error.
         yes: do not ask.
+        interrupted: the run that a person has just interrupted, if one was at work.
     """
 
     def __init__(self, *, json: bool = False, debug: bool = False, yes: bool = False) -> None:
         self.json = json
         self.debug = debug
         self.yes = yes
+        self.interrupted: str | None = None
 
     @contextmanager
     def installation(self) -> Iterator[Installation]:
@@ -56,7 +58,13 @@ class Face:
         from clary.hub.installation import Installation
 
         with Installation() as installation:
-            yield installation
+            try:
+                yield installation
+            except KeyboardInterrupt:
+                from clary.hub.services.runs import newest_interrupted
+
+                self.interrupted = newest_interrupted(installation)
+                raise
 
     def answer(self, document: Mapping[str, object], show: Callable[[Console], None]) -> None:
         """Give a document out as JSON, or let `show` print it for people."""
@@ -140,9 +148,8 @@ class Command(click.Command):
             report(error, json_output=face.json)
             status = error.exit_status
         except KeyboardInterrupt:
-            click.echo(
-                "Interrupted. What was being written goes on with: clary runs list", err=True
-            )
+            onward = f" To go on: clary runs resume {face.interrupted}" if face.interrupted else ""
+            click.echo(f"Interrupted.{onward}", err=True)
             status = ExitCode.INTERRUPTED
         raise click.exceptions.Exit(status)
 

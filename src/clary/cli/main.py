@@ -91,7 +91,10 @@ main = Root(
     lazy={
         "sandbox": "clary.cli.sandbox:sandbox",
         "company": "clary.cli.company:company",
+        "app": "clary.cli.app:app",
         "records": "clary.cli.records:records",
+        "batch": "clary.cli.batch:batch",
+        "payments": "clary.cli.payments:payments",
         "plan": "clary.cli.plan:plan",
         "runs": "clary.cli.runs:runs",
         "doctor": "clary.cli.doctor:doctor",

@@ -16,6 +16,7 @@ from clary.cli.frame import Face, Group, as_json, command, example
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from clary.hub.installation import Installation
     from clary.hub.services.applying import Applying, Progress, RunAnswer
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -191,6 +192,15 @@ def finish(face: Face, answer: RunAnswer) -> None:
             entries = run_results(installation, answer.run.id)
             findings = show_results(out, answer.run, entries, CHANGES_SHOWN)
             show_problems(out, [*findings, *remarks])
+            if answer.run.flow == "batch":
+                _show_batch(out, installation, answer)
 
         face.answer({**answer.as_dict(), "remarks": as_json(remarks)}, print_all)
     click.get_current_context().exit(answer.exit_status)
+
+
+def _show_batch(out: Console, installation: Installation, answer: RunAnswer) -> None:
+    from clary.cli.show_batch import show_way_on
+    from clary.hub.services.batch_running import batch_run
+
+    show_way_on(out, batch_run(installation, answer.run.id))

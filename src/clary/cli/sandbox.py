@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clary.hub.services.sandbox import FaultsAnswer, SandboxAnswer
 
 
-@click.group(cls=Group)
+@click.group(cls=Group, lazy={"serve": "clary.cli.serving:serve"})
 def sandbox() -> None:
     """Make companies to try things on; play the person at Sage."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from clary.engine.journal import JournalEntry
     from clary.engine.plan import PlanSummary
     from clary.engine.runs import RunSummary
-    from clary.flows.operations.preview import PreviewRow
+    from clary.flows.operations.preview import FieldChange, PreviewRow
     from clary.flows.operations.requests import OperationResult
     from clary.kernel.errors import Finding
 
@@ -27,6 +27,11 @@ DOCUMENTS_SHOWN = 20
 PROBLEMS_OF_A_KIND = 5
 FIELDS_SHOWN = 5
 VALUE_LENGTH = 40
+SPOKEN: Mapping[str, str] = {"invoice_payment": "payment of invoice"}
+"""What records are called that only ids name; the number of their document follows."""
+
+_SHAPES: Mapping[str, Callable[[str], str]] = {"amount": grouped, "date": str}
+"""The fields of such records that say something to people, and how each is shown."""
 
 
 def show_plan(out: Console, plan: PlanSummary) -> None:
@@ -51,8 +56,13 @@ def show_plan(out: Console, plan: PlanSummary) -> None:
         out.print(f"  Applied by run {plan.run}")
 
 
-def show_rows(out: Console, rows: Iterable[PreviewRow]) -> int:
-    """Print what a plan will do as a table below the rest; return the number of its last row."""
+def show_rows(
+    out: Console, rows: Iterable[PreviewRow], tell: Callable[[PreviewRow], str] | None = None
+) -> int:
+    """Print what a plan will do as a table below the rest; return the number of its last row.
+
+    `tell` says in one line what is done with a record; `told` does if there is none.
+    """
     from rich.text import Text
 
     table = new_table(">#", "=Does", "Record", "What")
@@ -60,12 +70,19 @@ def show_rows(out: Console, rows: Iterable[PreviewRow]) -> int:
     for row in rows:
         last = row.number
         does = "[red]ruled out[/red]" if row.rejected else row.action
-        record = f"{row.record_type} {row.key or _name(row)}".strip()
-        table.add_row(str(row.number), does, Text(record), Text(told(row)))
+        key = f"{row.record_type} {row.key or _name(row)}".strip()
+        record = _spoken(row.record_type, row.document) or key
+        table.add_row(str(row.number), does, Text(record), Text((tell or told)(row)))
     if last:
         out.print()
         out.print(table)
     return last
+
+
+def _spoken(record_type: str, document: str | None) -> str | None:
+    """Return what a record is called that only ids name; none for all others."""
+    word = SPOKEN.get(record_type)
+    return f"{word} {document}" if word and document else None
 
 
 def _name(row: PreviewRow) -> str:
@@ -77,6 +94,8 @@ def _name(row: PreviewRow) -> str:
 
 def told(row: PreviewRow) -> str:
     """Return in one line what is done with a record."""
+    if row.record_type in SPOKEN:
+        row = replace(row, fields=tuple(_for_people(row.fields)))
     if row.action == "create":
         return _some([f"{f.field} {_value(f.after)}" for f in row.fields if f.field != "id"], ", ")
     if row.action == "delete":
@@ -92,6 +111,16 @@ def told(row: PreviewRow) -> str:
     )
 
 
+def _for_people(fields: Iterable[FieldChange]) -> Iterator[FieldChange]:
+    """Yield the fields of a record that only ids name which say something to a bookkeeper."""
+    for each in fields:
+        shape = _SHAPES.get(each.field)
+        values = (each.before, each.after)
+        if shape is not None and any(values):
+            before, after = (value and shape(str(value)) for value in values)
+            yield replace(each, before=before, after=after)
+
+
 def _some(parts: list[str], separator: str = "; ") -> str:
     more = len(parts) - FIELDS_SHOWN
     return separator.join(parts[:FIELDS_SHOWN]) + (f" and {more} more" if more > 0 else "")
@@ -103,7 +132,7 @@ def _value(value: JsonValue) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        return "(" + ", ".join(str(inner) for inner in value.values()) + ")"[:VALUE_LENGTH]
+        value = f"({', '.join(str(inner) for inner in value.values())})"
     if isinstance(value, list | tuple):
         return counted(len(value), "entry", "entries")
     text = str(value)
@@ -155,7 +184,8 @@ def show_results(
         state = entry.state.shown.value
         shown = f"{styled(state)}, taken back" if entry.undone_by else styled(state)
         document = Text(entry.document or "")
-        table.add_row(str(entry.number), Text(entry.record), shown, entry.taken, document)
+        record = Text(_spoken(entry.record_type, entry.document) or entry.record)
+        table.add_row(str(entry.number), record, shown, entry.taken, document)
     if table.row_count:
         out.print()
         out.print(table)

@@ -15,9 +15,10 @@ from datetime import date
 from datetime import date as Date  # noqa: N812 - some fields are called date
 from enum import StrEnum
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias
 
 from clary.companies.keys import RECORD_NOT_FOUND, Key
+from clary.companies.settlements import SettledSince, Settlement
 from clary.kernel.change import Body, Origin, Verb, Written, version_of
 from clary.kernel.errors import Finding, Rejected, Unreachable, Unsupported, declare
 from clary.ledger.fields import EditionName
@@ -30,6 +31,12 @@ OPERATION_UNSUPPORTED = declare(
     "The driver {driver} cannot {operation} records of type {type}.",
     "Add a driver to the connection that can; `clary company info` lists what each one does.",
     http_status=404,
+)
+FIGURE_UNSUPPORTED = declare(
+    "FIGURE_UNSUPPORTED",
+    Unsupported,
+    "This driver cannot tell {figure} by itself.",
+    "Add a driver to the connection that can; `clary company info` lists what each one does.",
 )
 SESSION_CLOSED = declare(
     "SESSION_CLOSED",
@@ -51,6 +58,10 @@ class Operation(StrEnum):
     REVERSE = "reverse"
     ALLOCATE = "allocate"
     UNALLOCATE = "unallocate"
+
+
+Use: TypeAlias = tuple[str, Operation]
+"""An operation with records of a type."""
 
 
 class Level(StrEnum):
@@ -114,15 +125,17 @@ class TypeCapability:
 class Figure(StrEnum):
     """A figure of the whole books that a door may tell.
 
-    The first four are asked for by the session's methods of these names.  `balances` says
-    that accounts, banks, customers and vendors hold their balance when they are read,
-    `stock_value` that items hold the quantity on hand and what it is worth.
+    The first five are asked for by the session's methods of these names; `settlements` may
+    need that a person lets third-party applications in.  `balances` says that accounts,
+    banks, customers and vendors hold their balance when they are read, `stock_value` that
+    items hold the quantity on hand and what it is worth.
     """
 
     TRIAL_BALANCE = "trial_balance"
     LEDGER_ROWS = "ledger_rows"
     OPEN_ITEMS = "open_items"
     AGED_BALANCES = "aged_balances"
+    SETTLEMENTS = "settlements"
     BALANCES = "balances"
     STOCK_VALUE = "stock_value"
 
@@ -429,12 +442,36 @@ class Session(ABC):
     def ledger_rows(self) -> Iterator[LedgerRow]:
         """Yield the whole general ledger, in order of transaction number."""
 
-    def missing_rights(self) -> Sequence[Finding]:
+    def settlements(self, since: SettledSince | None) -> Iterator[Settlement]:
+        """Yield how invoices to customers were settled, each with all that settles it now.
+
+        Only live, posted invoices of which something is settled are told, in order of their
+        transaction numbers: all of them, or those of which a part is new (`since`).
+
+        Raises:
+            Unsupported: the door does not tell this figure.
+            Unauthorised: third-party access is missing (`settlements.ACCESS_MISSING`).
+        """
+        del since
+        raise FIGURE_UNSUPPORTED.raised(figure="settlements")
+
+    def settlements_of(self, invoices: Sequence[str]) -> Sequence[Settlement | None]:
+        """Return how these invoices stand, by key; none where there is no live, posted one.
+
+        Raises:
+            Unsupported, Unauthorised: as for `settlements`.
+        """
+        del invoices
+        raise FIGURE_UNSUPPORTED.raised(figure="settlements")
+
+    def missing_rights(self, use: Use | None = None) -> Sequence[Finding]:
         """Return each right that the user of this log-on lacks, with the menu that grants it.
 
-        An error is a right without which the log-on is of little use, a warning one that
-        only some operations need.  A door that cannot tell answers with nothing.
+        Of all rights an error is one without which the log-on is of little use, a warning
+        one that only some operations need; asked about one `use`, each is an error.  A door
+        that cannot tell answers with nothing.
         """
+        del use
         return ()
 
     def version(self, body: Body) -> str:
@@ -480,6 +517,18 @@ class Company(ABC):
             Unauthorised: a person must act first.
             Unreachable, Misconfigured: the books cannot be opened.
         """
+
+    def reading(self) -> Session:
+        """Log on for reading only, in the way that asks least of a person at Sage.
+
+        Some companies can be read through a door that third-party access does not guard; all
+        that a session reads is there, except figures that need such access.  Where there is
+        no such door, it is an ordinary session.
+
+        Raises:
+            Busy, Unauthorised, Unreachable, Misconfigured: as for `session`.
+        """
+        return self.session()
 
 
 def require(company: Company, record_type: str, operation: Operation) -> Support:

@@ -31,8 +31,10 @@ from clary.companies.contract import (
     Query,
     Session,
     TypeCapability,
+    Use,
 )
 from clary.companies.keys import Key
+from clary.companies.settlements import SettledSince, Settlement
 from clary.kernel.change import Body, Origin, Verb, Written
 from clary.kernel.errors import Finding, Misconfigured, Unsupported, declare
 from clary.ledger.posting.views import Policy
@@ -45,6 +47,11 @@ DOORS_DIFFER = declare(
 )
 
 T = TypeVar("T")
+
+
+def lazy(company: Company, *, write: bool = False, fence: Fence | None = None) -> Session:
+    """Return a session that logs on to a company only once something is asked of it."""
+    return RoutedSession((company,), company.info().driver, write=write, fence=fence)
 
 
 def routed(doors: Sequence[Company]) -> Company:
@@ -101,6 +108,40 @@ class RoutedCompany(Company):
         shown = self.info()
         return RoutedSession(self._doors, shown.driver, write=write, fence=fence)
 
+    def reading(self) -> Session:
+        """Return a session for reading, which logs on to each door in its easiest way.
+
+        Raises:
+            Misconfigured: the doors show different companies (DOORS_DIFFER).
+        """
+        shown = self.info()
+        return RoutedSession(tuple(map(Readable, self._doors)), shown.driver)
+
+
+class Readable(Company):
+    """A door whose every session is one for reading only."""
+
+    def __init__(self, door: Company) -> None:
+        """Stand before `door`."""
+        self._door = door
+
+    def info(self) -> Info:
+        """Return what the door says."""
+        return self._door.info()
+
+    def capabilities(self) -> Mapping[str, TypeCapability]:
+        """Return what the door can do."""
+        return self._door.capabilities()
+
+    def figures(self) -> frozenset[Figure]:
+        """Return which figures the door tells."""
+        return self._door.figures()
+
+    def session(self, *, write: bool = False, fence: Fence | None = None) -> Session:
+        """Log on for reading."""
+        del write, fence
+        return self._door.reading()
+
 
 def joined(capabilities: Sequence[TypeCapability]) -> TypeCapability:
     """Return what several doors can do with one record type.
@@ -154,7 +195,12 @@ class RoutedSession(Session):
     """A log-on to as many doors as the work turns out to need."""
 
     def __init__(
-        self, doors: tuple[Company, ...], driver: str, *, write: bool, fence: Fence | None
+        self,
+        doors: tuple[Company, ...],
+        driver: str,
+        *,
+        write: bool = False,
+        fence: Fence | None = None,
     ) -> None:
         self._doors = doors
         self._driver = driver
@@ -264,8 +310,13 @@ class RoutedSession(Session):
         """Yield what changed, as the first reading door tells it."""
         return self._for(record_type, Operation.READ).changes(record_type, since)
 
-    def missing_rights(self) -> Sequence[Finding]:
-        """Return what the users of all doors lack; every door is logged on to."""
+    def missing_rights(self, use: Use | None = None) -> Sequence[Finding]:
+        """Return what the users of all doors lack; every door is logged on to.
+
+        Asked about one use, only the door that it goes through is.
+        """
+        if use is not None:
+            return self._for(*use).missing_rights(use)
         return [
             finding
             for place in range(len(self._doors))
@@ -287,6 +338,14 @@ class RoutedSession(Session):
     def ledger_rows(self) -> Iterator[LedgerRow]:
         """Yield the general ledger of the first door that has it."""
         return self._first_able(lambda session: begun(session.ledger_rows()))
+
+    def settlements(self, since: SettledSince | None) -> Iterator[Settlement]:
+        """Yield how invoices were settled, as the first door that tells it does."""
+        return self._first_able(lambda session: begun(session.settlements(since)))
+
+    def settlements_of(self, invoices: Sequence[str]) -> Sequence[Settlement | None]:
+        """Return how invoices stand, as the first door that tells it does."""
+        return self._first_able(lambda session: session.settlements_of(invoices))
 
 
 def begun(items: Iterator[T]) -> Iterator[T]:

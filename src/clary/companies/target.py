@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from itertools import islice
-from typing import TypeGuard
+from typing import TypeAlias, TypeGuard
 
 from clary.companies.contract import (
     Fate,
@@ -137,6 +137,11 @@ class CompanyTarget:
         self._capabilities = capabilities or {}
         self.identity = info.identity
         self.generation = info.generation
+
+    @property
+    def session(self) -> Session:
+        """The session that it writes through."""
+        return self._session
 
     def reconnect(self) -> None:
         """Close the session and open a new one.
@@ -307,13 +312,44 @@ class CompanyTarget:
 def unlike(name: str, stated: Body, stored: Body) -> Sequence[tuple[str, str, str]]:
     """Return name, stated and stored value, in words, of each stated field that differs.
 
-    The company may fill more fields; figures that it works out are not compared.
+    The company may fill more fields; figures that it works out are not compared.  Of
+    entries, as of lines, the fields that differ are named one by one.
     """
-    declared = record_type(name)
+    return list(_unlike(record_type(name).record, stated, stored, ""))
+
+
+def _unlike(
+    record: type[Record],
+    stated: Mapping[str, JsonValue],
+    stored: Mapping[str, JsonValue],
+    place: str,
+) -> Iterator[tuple[str, str, str]]:
+    _, groups = _declared(record)
+    for name, value in stated.items():
+        now, entry = stored.get(name), groups.get(name)
+        if _alike(record, {name: value}, stored):
+            continue
+        pairs = _pairs(value, now) if entry is not None else []
+        if entry is None or not pairs:
+            yield place + name, _shown(value), _shown(now)
+            continue
+        for inner, sent, kept in pairs:
+            yield from _unlike(entry, sent, kept, f"{place}{name}.{inner}")
+
+
+_Pair: TypeAlias = tuple[str, Mapping[str, JsonValue], Mapping[str, JsonValue]]
+
+
+def _pairs(sent: JsonValue, stored: JsonValue) -> list[_Pair]:
+    """Return entries that can be compared one with one, each with its place in a list."""
+    if isinstance(sent, Mapping) and isinstance(stored, Mapping):
+        return [("", sent, stored)]
+    if not (_is_list(sent) and _is_list(stored)) or len(sent) != len(stored):
+        return []
     return [
-        (field, _shown(value), _shown(stored.get(field)))
-        for field, value in stated.items()
-        if not _alike(declared.record, {field: value}, stored)
+        (f"{number}.", one, other)
+        for number, (one, other) in enumerate(zip(sent, stored, strict=True))
+        if isinstance(one, Mapping) and isinstance(other, Mapping)
     ]
 
 

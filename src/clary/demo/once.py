@@ -1,4 +1,4 @@
-"""The demo without a server: two companies are made, the main jobs done, all is reported."""
+"""The demo that ends by itself: a world is made, the main jobs are done, all is reported."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from clary.demo.checks import Check
+from clary.demo.desk import Desk, sandbox_site
 from clary.demo.documents import PLACES
-from clary.demo.story import Check, Story, tell
+from clary.demo.story import Story, tell, working_day
+from clary.demo.week import Week, tell_week
 from clary.hub.installation import Installation
 from clary.hub.services.sandbox import NewSandbox, create_sandbox
 from clary.kernel.change import Body
@@ -24,14 +27,21 @@ class Report:
 
     Attributes:
         stories: one per company.
+        weeks: what was done with ConnectWise.
     """
 
     stories: tuple[Story, ...]
+    weeks: tuple[Week, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Story | Week, ...]:
+        """Everything that was done, in order."""
+        return (*self.stories, *self.weeks)
 
     @property
     def checks(self) -> list[Check]:
         """Everything that must be so, of all companies."""
-        return [check for story in self.stories for check in story.checks]
+        return [check for part in self.parts for check in part.checks]
 
     @property
     def ok(self) -> bool:
@@ -54,15 +64,15 @@ class Report:
             ],
             "runs": [
                 {key: run.as_dict()[key] for key in (*counted, "failed", "id")}
-                for story in self.stories
-                for run in story.runs
+                for part in self.parts
+                for run in part.runs
             ],
             "checks": [{"name": check.name, "ok": check.ok} for check in self.checks],
         }
 
 
 def run_once(settings: Settings, tell_step: Callable[[str], None]) -> Report:
-    """Make the demo companies in a folder of their own, do the main jobs, and report.
+    """Make the demo world in a folder of its own, do the main jobs, and report.
 
     The folder is removed at the end; the installation of the user is not touched.
 
@@ -73,17 +83,22 @@ def run_once(settings: Settings, tell_step: Callable[[str], None]) -> Report:
     Raises:
         ClaryError: something could not be done at all.
     """
-    stories = []
     with _temporary(settings) as installation:
         for edition, place in PLACES.items():
             tell_step(f"Making the {edition.upper()} company with two years of documents")
             create_sandbox(
                 installation, NewSandbox(place.company, edition, seed="demo", title=place.title)
             )
-        for place in PLACES.values():
+        stories = {}
+        for edition, place in PLACES.items():
             tell_step(f"Working with {place.company}")
-            stories.append(tell(installation, place))
-    return Report(tuple(stories))
+            stories[edition] = tell(installation, place)
+        tell_step("Connecting a sandbox ConnectWise site")
+        with sandbox_site(installation) as url:
+            info = stories["us"].info
+            desk = Desk(PLACES["us"].company, installation, working_day(installation, info))
+            week = tell_week(desk, url, info, tell_step)
+    return Report(tuple(stories.values()), (week,))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from clary.companies.contract import Info
+from clary.demo.checks import Checked
 from clary.demo.documents import Place, Step, steps
 from clary.flows.operations.requests import (
     Document,
@@ -32,15 +33,6 @@ LARGEST = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """Something that must be so, and whether it is."""
-
-    name: str
-    ok: bool
-    told: str
-
-
-@dataclass(frozen=True, slots=True)
 class Done:
     """One document that was posted or tried again.
 
@@ -56,11 +48,10 @@ class Done:
 
 
 @dataclass(slots=True)
-class Story:
+class Story(Checked):
     """What was done with one company.
 
     Attributes:
-        name: name of its connection.
         info: what it is.
         counts: how many records of each type its books hold.
         largest: the customers that owe most.
@@ -72,10 +63,8 @@ class Story:
         before: the books before.
         after: the books with the documents.
         end: the books after the undo.
-        checks: what must be so.
     """
 
-    name: str
     info: Info
     before: TrialBalance
     counts: dict[str, int] = field(default_factory=dict)
@@ -87,17 +76,12 @@ class Story:
     retired: RunAnswer | None = None
     after: TrialBalance | None = None
     end: TrialBalance | None = None
-    checks: list[Check] = field(default_factory=list)
 
     @property
     def runs(self) -> list[RunAnswer]:
         """Every run, in order."""
         done = [each.run for each in (*self.posted, *self.again)]
         return [*done, *self.undone, *([self.retired] if self.retired else [])]
-
-    def check(self, name: str, ok: bool, told: str) -> None:  # noqa: FBT001 - what is checked
-        """Keep one thing that must be so."""
-        self.checks.append(Check(f"{self.name}: {name}", ok, told))
 
 
 def tell(installation: Installation, place: Place) -> Story:
@@ -109,7 +93,7 @@ def tell(installation: Installation, place: Place) -> Story:
     name = place.company
     story = Story(name, company_info(installation, name).info, trial_balance(installation, name))
     _look(installation, story)
-    chosen = steps(place, _day(installation, story.info))
+    chosen = steps(place, working_day(installation, story.info))
     story.posted = [_post(installation, name, step) for step in chosen]
     story.after = trial_balance(installation, name)
     story.again = [_post(installation, name, step) for step in chosen]
@@ -138,7 +122,7 @@ def _retire(installation: Installation, name: str, key: str) -> RunAnswer:
     return operate(installation, name, asked, Applying()).run
 
 
-def _day(installation: Installation, info: Info) -> date:
+def working_day(installation: Installation, info: Info) -> date:
     """Return today, or the last open day of the books where they end before it."""
     open_days = [period.end for period in info.periods if period.open]
     return min([local_date(installation.clock), *open_days[-1:]])

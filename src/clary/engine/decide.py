@@ -5,12 +5,20 @@ Pure, so that every case of exactly-once can be read here in one place and teste
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clary.engine.journal import Conclusion, JournalEntry, JournalState
 from clary.engine.steps import Step
 from clary.kernel.change import Action, Change, Sight, Sighting, Verb
-from clary.kernel.errors import Code, Finding, Guarded, Rejected, Uncertain, declare
+from clary.kernel.errors import (
+    Code,
+    Finding,
+    Guarded,
+    Rejected,
+    Severity,
+    Uncertain,
+    declare,
+)
 
 RECORD_STALE = declare(
     "RECORD_STALE",
@@ -24,6 +32,13 @@ ORIGIN_MISSING = declare(
     Guarded,
     "This document was posted on {date} as {key} and is no longer in the books.",
     "Look whether the books were restored from a backup; --post-missing posts it again.",
+)
+ORIGIN_VOIDED = declare(
+    "ORIGIN_VOIDED",
+    Guarded,
+    "This document was posted as {key}, and has been voided, reversed or taken back since.",
+    "If it shall be posted again, confirm that with --post-missing, or state --repost for it"
+    " alone; --exclude leaves it out.",
 )
 ORIGIN_PENDING = declare(
     "ORIGIN_PENDING",
@@ -111,7 +126,7 @@ def decide(step: Step, sighting: Sighting, *, confirmed_missing: bool) -> Verdic
         return _delivered(step, sighting)
     match sighting.sight:
         case Sight.PRESENT:
-            return _present(step)
+            return _present(step, suffices=sighting.suffices)
         case Sight.ABSENT:
             return _absent(step, confirmed_missing=confirmed_missing)
         case Sight.REVERSED:
@@ -126,10 +141,10 @@ def decide(step: Step, sighting: Sighting, *, confirmed_missing: bool) -> Verdic
             return _unknown(step, sighting)
 
 
-def _present(step: Step) -> Verdict:
+def _present(step: Step, *, suffices: bool) -> Verdict:
     if step.handed:
         return Verdict(JournalState.CONFIRMED, taken_word(step.change))
-    if step.change.action is Action.CREATE and step.change.origin is None:
+    if step.change.action is Action.CREATE and step.change.origin is None and not suffices:
         # Only an origin proves that a record is this very document; a record that
         # happens to have the same key is for the company to refuse.
         return WRITE
@@ -139,6 +154,10 @@ def _present(step: Step) -> Verdict:
 
 def _absent(step: Step, *, confirmed_missing: bool) -> Verdict:
     known = step.known
+    asked = [each for each in step.findings if each.code == ORIGIN_VOIDED.name]
+    if asked and not (step.perhaps or confirmed_missing):
+        findings = tuple(replace(each, severity=Severity.ERROR) for each in asked)
+        return Verdict(JournalState.REJECTED, findings=findings)
     if known is None or step.perhaps:
         return WRITE
     if known.state is JournalState.DELIVERED:

@@ -20,8 +20,9 @@ DEFERRED_UNKNOWN = declare(
 )
 
 Finisher: TypeAlias = Callable[[Change, Iterable[Outcome]], Body | None]
-"""Gets the change and the outcomes it depends on, in order, as a stream to be read once;
-returns what the change shall hold, or none where nothing is left to do."""
+"""Gets the change and the outcomes it depends on, in order, as a stream to be read once and
+without the records that they left; returns what the change shall hold, or none where nothing
+is left to do."""
 
 _FINISHERS: dict[str, Finisher] = {}
 

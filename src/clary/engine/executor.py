@@ -17,16 +17,17 @@ from sqlalchemy import select, update
 from clary.engine import guards
 from clary.engine.journal import Journal, JournalState
 from clary.engine.lease import Lease
-from clary.engine.plan import PlanState, PlanSummary
+from clary.engine.plan import Planned, PlanState, PlanSummary
 from clary.engine.plan_store import PlanStore
 from clary.engine.run_log import RunLog
 from clary.engine.runs import UNFINISHED, Runs, RunState, RunSummary
-from clary.engine.sending import Rules
+from clary.engine.sending import Review, Rules
 from clary.engine.steps import Feed, Pace
 from clary.engine.tables import PLANS, RUNS
 from clary.engine.walk import JOURNAL_POINTS, Walk, Work
 from clary.kernel.change import Target
 from clary.kernel.clock import Clock
+from clary.kernel.collecting import seldom_collected
 from clary.kernel.errors import ClaryError
 from clary.kernel.settings import Settings
 from clary.store import Database
@@ -46,6 +47,7 @@ class ApplyOptions:
         confirmed: codes of the guards that a person has confirmed (MASS_CHANGE, ...).
         author: who applies.
         retries: how often a busy or lost target is tried again before it is parked.
+        review: says of a change that is about to be written how it stands by now.
     """
 
     stop_on_error: bool = False
@@ -53,6 +55,7 @@ class ApplyOptions:
     confirmed: frozenset[str] = frozenset()
     author: str = ""
     retries: int = 3
+    review: Review = Planned
 
 
 Progress = Callable[[RunSummary], None]
@@ -193,7 +196,9 @@ class Executor:
         self, log: RunLog, targets: Mapping[str, Target], lease: Lease, options: ApplyOptions
     ) -> Work:
         rules = Rules(
-            stop_on_error=options.stop_on_error, confirmed_missing=options.confirmed_missing
+            stop_on_error=options.stop_on_error,
+            confirmed_missing=options.confirmed_missing,
+            review=options.review,
         )
         return Work(
             database=self._database,
@@ -229,6 +234,7 @@ class Executor:
         for plan in plans:
             guards.check_stale(self._plans, plan, work.targets, work.lease)
 
+    @seldom_collected()
     def _walk(
         self, plans: Sequence[PlanSummary], work: Work, progress: Progress, *, fresh: bool
     ) -> None:

@@ -62,7 +62,7 @@ PLANS_MIXED = declare(
 PLAN_STALE = declare(
     "PLAN_STALE",
     Guarded,
-    "{count} records were changed after the plan was made; nothing was written.",
+    "Changed after the plan was made: {count} of its records; nothing was written.",
     "Plan again; the new plan starts from the records as they are now.",
 )
 WRONG_COMPANY = declare(
@@ -93,8 +93,8 @@ BOOKS_RESTORED = confirmable(
         Guarded,
         "{missing} of {known} documents that were posted before are missing. "
         "Were the books restored from a backup?",
-        "Look at the company; if the documents shall be posted again, apply the plan with"
-        " --confirm {code} --post-missing.",
+        "Look at the company; if the documents shall be posted again, do the same with"
+        " --post-missing (`clary batch run` and `clary plan apply` need --confirm {code} as well).",
     )
 )
 GUARD_UNKNOWN = declare(
@@ -256,7 +256,8 @@ def check_stale(
     """Look at every record that the plan changes, before the first write.
 
     A record that an earlier change of the same plan makes or changes is looked at only
-    when its turn comes.
+    when its turn comes.  What another system waits with for the company's changes is not
+    changed by them, and so it is looked at.
 
     Raises:
         Guarded: some were changed since the plan was made (PLAN_STALE); it names them.
@@ -280,10 +281,16 @@ def _first_looks(store: PlanStore, plan: PlanSummary) -> Iterator[tuple[str, lis
     if not any(not name.startswith(f"{Action.CREATE.value} ") for name in plan.counts):
         return
     seen: set[int] = set()
+    elsewhere: set[int] = set()
     group: list[Change] = []
     for stored in store.stored(plan.id):
         change = stored.change
-        if change.before is None or stored.rejected or stored.refers or change.depends_on:
+        follows = not elsewhere.isdisjoint(change.depends_on)
+        if change.system == plan.header.company:
+            follows = bool(change.depends_on)
+        else:
+            elsewhere.add(change.number)
+        if change.before is None or stored.rejected or stored.refers or follows:
             continue
         mark = hash((change.system, change.record_type, change.key))
         if mark in seen:

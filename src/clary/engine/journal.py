@@ -339,18 +339,52 @@ class Journal:
                 page = [_entry(row) for row in connection.execute(query)]
             yield from page
 
+    def outcomes_of(self, plan_id: str, numbers: Iterable[int]) -> Iterator[Outcome]:
+        """Yield how these changes ended, in order, without the records that they left."""
+        plan = _plan_serial(plan_id)
+        for some in in_pages(numbers):
+            query = _ENDS.where(JOURNAL.c.plan == plan, JOURNAL.c.number.in_(some)).order_by(
+                JOURNAL.c.number
+            )
+            with self._database.read() as connection:
+                page = connection.execute(query).all()
+            for number, state, taken, key, findings in page:
+                shown = JournalState(state).shown
+                found = codec.findings_from(findings)
+                yield Outcome(number, shown, taken or "none", key, findings=found)
+
+    def findings_of(self, run_id: str) -> Iterator[Finding]:
+        """Yield what was found about the changes of a run, plan by plan and in their order."""
+        number, found = OUTCOMES.c.number, OUTCOMES.c.findings
+        query = select(number, found).where(found.is_not(None)).order_by(number).limit(PAGE)
+        for serial in self._plans_of(run_id):
+            last = 0
+            while True:
+                some = query.where(OUTCOMES.c.plan == serial, number > last)
+                with self._database.read() as connection:
+                    page = connection.execute(some).all()
+                for row in page:
+                    yield from codec.findings_from(row.findings)
+                if len(page) < PAGE:
+                    break
+                last = page[-1].number
+
+    def _plans_of(self, run_id: str) -> Sequence[int]:
+        """Return the serial numbers of the plans of a run, in its order."""
+        query = (
+            select(PLANS.c.serial)
+            .join(RUNS, PLANS.c.run == RUNS.c.serial)
+            .where(RUNS.c.id == run_id)
+            .order_by(PLANS.c.position)
+        )
+        with self._database.read() as connection:
+            return connection.execute(query).scalars().all()
+
     def of_run(
         self, run_id: str, *, newest_first: bool = False, states: Iterable[str] | None = None
     ) -> Iterator[JournalEntry]:
         """Yield every row of a run with bodies and tracked properties, plan by plan."""
-        with self._database.read() as connection:
-            plans = connection.execute(
-                select(PLANS.c.serial)
-                .join(RUNS, PLANS.c.run == RUNS.c.serial)
-                .where(RUNS.c.id == run_id)
-                .order_by(PLANS.c.position)
-            ).scalars()
-            serials = list(plans)
+        serials = self._plans_of(run_id)
         for serial in reversed(serials) if newest_first else serials:
             query = _ENTRIES.where(JOURNAL.c.plan == serial)
             if states is not None:
@@ -456,6 +490,13 @@ class Journal:
             return {JournalState(state): count for state, count in connection.execute(query)}
 
 
+_ENDS = select(
+    JOURNAL.c.number, JOURNAL.c.state, JOURNAL.c.taken, JOURNAL.c.key, OUTCOMES.c.findings
+).join(
+    OUTCOMES,
+    (OUTCOMES.c.plan == JOURNAL.c.plan) & (OUTCOMES.c.number == JOURNAL.c.number),
+    isouter=True,
+)
 _UNDOING = RUNS.alias("undoing")
 _ENTRIES = (
     select(

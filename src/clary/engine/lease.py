@@ -14,6 +14,7 @@ from typing import Self
 
 from sqlalchemy import Connection, insert, select, update
 
+from clary.engine.owner import named
 from clary.engine.tables import LEASES
 from clary.kernel.clock import Clock, from_timestamp, timestamp
 from clary.kernel.errors import Busy, declare
@@ -22,7 +23,7 @@ from clary.store import Database
 LEASE_HELD = declare(
     "LEASE_HELD",
     Busy,
-    "{owner} is writing to the company {identity} and holds its lease until {until}.",
+    "{owner} is writing to the company {company}, at least until {until}.",
     "Wait until it is done; a plan stays stored and can be applied then.",
 )
 LEASE_LOST = declare(
@@ -66,8 +67,12 @@ class Lease:
         """Give the lease back."""
         self.release()
 
-    def check(self) -> None:
+    def check(self, lasting: timedelta = timedelta(0)) -> None:
         """Make sure the lease still holds; it is renewed when less than half is left.
+
+        Args:
+            lasting: how long it must hold from now on at least, as what is about to be done
+                cannot be stopped halfway; it may last longer than its own time for that.
 
         Raises:
             Busy: it ran out or was taken over (LEASE_LOST).
@@ -75,16 +80,17 @@ class Lease:
         left = self.expires_at - self._clock.now()
         if left <= timedelta(0):
             raise LEASE_LOST.raised(identity=self.identity, owner="another process")
-        if 2 * left < timedelta(seconds=self.seconds):
-            self.renew()
+        if left < max(timedelta(seconds=self.seconds) / 2, lasting):
+            # Twice as long, so that a row of short steps does not renew it at each of them.
+            self.renew(2 * lasting)
 
-    def renew(self) -> None:
-        """Start the lease's time anew.
+    def renew(self, lasting: timedelta = timedelta(0)) -> None:
+        """Start the lease's time anew, for `lasting` where that is longer.
 
         Raises:
             Busy: another holder took over (LEASE_LOST).
         """
-        expires_at = self._clock.now() + timedelta(seconds=self.seconds)
+        expires_at = self._clock.now() + max(timedelta(seconds=self.seconds), lasting)
         with self._database.write() as connection:
             self.fence(connection)
             connection.execute(
@@ -145,8 +151,14 @@ class Leases:
         self._clock = clock
         self._is_gone = is_gone
 
-    def acquire(self, identity: str, owner: str, seconds: int) -> Lease:
+    def acquire(self, identity: str, owner: str, seconds: int, company: str = "") -> Lease:
         """Take the lease on a company for `seconds`.
+
+        Args:
+            identity: the company.
+            owner: who takes it.
+            seconds: how long it lasts.
+            company: what people call the company, for the message.
 
         Raises:
             Busy: someone else holds it; the message says who and until when (LEASE_HELD).
@@ -154,7 +166,7 @@ class Leases:
         now = self._clock.now()
         expires_at = now + timedelta(seconds=seconds)
         with self._database.write() as connection:
-            epoch = self._vacant_epoch(connection, identity, now) + 1
+            epoch = self._vacant_epoch(connection, identity, now, company or identity) + 1
             values = {"owner": owner, "epoch": epoch, "expires_at": timestamp(expires_at)}
             if epoch == 1:
                 connection.execute(insert(LEASES), {"identity": identity, **values})
@@ -172,7 +184,9 @@ class Leases:
             _clock=self._clock,
         )
 
-    def _vacant_epoch(self, connection: Connection, identity: str, now: datetime) -> int:
+    def _vacant_epoch(
+        self, connection: Connection, identity: str, now: datetime, company: str
+    ) -> int:
         row = connection.execute(
             select(LEASES).where(LEASES.c.identity == identity).with_for_update()
         ).first()
@@ -180,7 +194,8 @@ class Leases:
             return 0
         held = bool(row.owner) and from_timestamp(row.expires_at) > now
         if held and not (self._is_gone is not None and self._is_gone(row.owner)):
-            raise LEASE_HELD.raised(owner=row.owner, identity=identity, until=row.expires_at)
+            until = f"{from_timestamp(row.expires_at):%Y-%m-%d %H:%M:%S} UTC"
+            raise LEASE_HELD.raised(owner=named(row.owner), company=company, until=until)
         return int(row.epoch)
 
     def holder(self, identity: str) -> tuple[str, datetime] | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 _PROCESSES = Path("/proc")
 _OWNER = re.compile(r"\[(?P<machine>[^\s/]+)/(?P<process>[0-9]+)/(?P<start>[0-9]+)\]$")
+_PROCESS = re.compile(r" (\[[^\s\]]+\]|\(process [0-9]+\))$")
 _START_FIELD = 18
 """Place of the start time among the fields that follow name and state in /proc/PID/stat."""
 _DEAD = frozenset("ZX")
@@ -26,6 +27,11 @@ def this_process(purpose: str) -> str:
     if machine is None or start is None:
         return f"{purpose} (process {os.getpid()})"
     return f"{purpose} [{machine}/{os.getpid()}/{start}]"
+
+
+def named(owner: str) -> str:
+    """Return an owner text as people read it, without what names the process."""
+    return _PROCESS.sub("", owner)
 
 
 def is_gone(owner: str) -> bool:

@@ -24,6 +24,7 @@ from clary.engine.runs import UNFINISHED
 from clary.engine.tables import PLAN_CHANGES, PLAN_FINDINGS, PLANS, RUNS
 from clary.kernel.change import Change
 from clary.kernel.clock import from_timestamp, timestamp
+from clary.kernel.collecting import seldom_collected
 from clary.kernel.errors import Failed, Finding, Rejected, Severity, declare
 from clary.kernel.identifiers import new_id
 from clary.kernel.money import money_text
@@ -64,6 +65,7 @@ class PlanStore:
         """Keep plans in `database`."""
         self._database = database
 
+    @seldom_collected()
     def write(self, header: PlanHeader, entries: Iterable[Entry]) -> PlanSummary:
         """Store a plan from a stream of entries and return what it holds.
 
@@ -123,6 +125,17 @@ class PlanStore:
         if row is None:
             raise PLAN_UNKNOWN.raised(plan=plan_id)
         return _summary(row)
+
+    def systems(self, plan_id: str) -> frozenset[str]:
+        """Return the systems that a plan changes, by the names of their connections."""
+        query = (
+            select(PLAN_CHANGES.c.system)
+            .join(PLANS, PLANS.c.serial == PLAN_CHANGES.c.plan)
+            .where(PLANS.c.id == plan_id)
+            .distinct()
+        )
+        with self._database.read() as connection:
+            return frozenset(connection.execute(query).scalars())
 
     def list(
         self, company: str | None = None, *, before: str | None = None, limit: int = 50

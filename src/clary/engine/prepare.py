@@ -5,18 +5,18 @@ Nothing here speaks to the company; all of it comes from the plan and the journa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from clary.engine.decide import ORIGIN_PENDING, answered
 from clary.engine.deferred import finisher
 from clary.engine.journal import Conclusion, Journal, JournalEntry, JournalState
-from clary.engine.plan import PlanSummary
+from clary.engine.plan import Planned, PlanSummary
 from clary.engine.plan_store import PlanStore
 from clary.engine.references import filled
 from clary.engine.steps import Step
 from clary.engine.unread import DEPENDENCY_UNREAD, is_unread, needed_records, unread_steps
-from clary.kernel.change import Action
+from clary.kernel.change import Action, Change
 from clary.kernel.errors import ClaryError, Code, Finding, Rejected, declare
 
 DEPENDENCY_FAILED = declare(
@@ -42,8 +42,15 @@ NOT_ATTEMPTED = declare(
 class Preparation:
     """Settles steps of one plan from plan and journal alone."""
 
-    def __init__(self, plan: PlanSummary, plans: PlanStore, journal: Journal) -> None:
-        """Prepare steps of `plan`."""
+    def __init__(
+        self,
+        plan: PlanSummary,
+        plans: PlanStore,
+        journal: Journal,
+        review: Callable[[Change], Planned] = Planned,
+    ) -> None:
+        """Prepare steps of `plan`; `review` says how a change stands before it is finished."""
+        self._review = review
         self._plan = plan
         self._plans = plans
         self._journal = journal
@@ -157,7 +164,10 @@ class Preparation:
             function = finisher(step.change)
         except ClaryError as error:
             return Conclusion(step.change, JournalState.FAILED, "none", findings=error.findings)
-        outcomes = (entry.outcome for entry in self._entries(step.change.depends_on))
+        reviewed = self._review(step.change)
+        step.change = reviewed.change
+        step.findings = (*step.findings, *reviewed.findings)
+        outcomes = self._journal.outcomes_of(self._plan.id, step.change.depends_on)
         try:
             after = function(step.change, outcomes)
         except Rejected as error:

@@ -7,14 +7,14 @@ skips what is present; what is missing is posted only once a person has confirme
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from clary.companies.contract import Fate, OriginFound, Session
 from clary.engine.decide import ORIGIN_MISSING, ORIGIN_PENDING
 from clary.engine.guards import BOOKS_RESTORED, MASS_COUNT, MASS_SHARE
-from clary.engine.journal import Journal, JournalEntry, JournalState, in_pages
+from clary.engine.journal import Journal, JournalEntry, JournalState
 from clary.engine.plan import Entry, Planned
 from clary.kernel.change import Action, Change
 from clary.kernel.errors import Finding, Rejected, declare
@@ -30,7 +30,7 @@ ORIGIN_REVERSED = declare(
     "ORIGIN_REVERSED",
     Rejected,
     "This document was posted before and reversed since; it is posted again.",
-    "Leave it out of the rerun if it shall stay reversed.",
+    "Leave it out (--exclude) if it shall stay reversed.",
 )
 ORIGIN_UNCLEAR = declare(
     "ORIGIN_UNCLEAR",
@@ -39,26 +39,6 @@ ORIGIN_UNCLEAR = declare(
     "Look which of them it is; give the document another number if it is none.",
     http_status=409,
 )
-
-
-def rerun_entries(
-    database: Database, identity: str, session: Session, changes: Iterable[Change]
-) -> Iterator[Entry]:
-    """Yield the changes with their attempts set and what the books say of each origin.
-
-    Changes without an origin pass as they are.  If many documents are missing, a last
-    finding blocks the plan until a person confirms it (BOOKS_RESTORED).
-
-    Args:
-        database: the installation's database.
-        identity: identity of the company; only what was sent to it counts.
-        session: a session of the company; it is only read.
-        changes: creates with the first attempt of their origins, in order.
-    """
-    rerun = Rerun(database, identity, session)
-    for some in in_pages(changes):
-        yield from (rerun.entry(standing) for standing in rerun.standings(some))
-    yield from rerun.remarks()
 
 
 _Latest: TypeAlias = dict[tuple[str, str, str], JournalEntry]
@@ -178,7 +158,7 @@ def _has_origin(change: Change) -> bool:
 
 
 def _entry_of(change: Change, latest: _Latest) -> JournalEntry | None:
-    if not _has_origin(change) or change.origin is None:
+    if not latest or not _has_origin(change) or change.origin is None:
         return None
     return latest.get((change.system, change.record_type, change.origin.base))
 

@@ -14,7 +14,7 @@ from sqlalchemy import Row, select
 from clary.engine.journal import Journal, JournalEntry
 from clary.engine.tables import EVENTS, JOURNAL, PLANS, PROPERTIES, RUNS
 from clary.kernel.clock import from_timestamp
-from clary.kernel.errors import Rejected, declare
+from clary.kernel.errors import Finding, Rejected, declare
 from clary.store import Database
 
 RUN_UNKNOWN = declare(
@@ -196,6 +196,15 @@ class Runs:
         """
         self.summary(run_id)
         yield from Journal(self._database).of_run(run_id)
+
+    def findings(self, run_id: str) -> Iterator[Finding]:
+        """Yield what was found about the changes of the run, in their order.
+
+        Raises:
+            Rejected: there is no such run (RUN_UNKNOWN).
+        """
+        self.summary(run_id)
+        yield from Journal(self._database).findings_of(run_id)
 
     def events(self, run_id: str, after: int = 0, limit: int | None = None) -> Iterator[Event]:
         """Yield the events of a run with an id above `after`, in order.

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from clary.engine.decide import WRITE, conclusion, decide, taken_word
 from clary.engine.journal import Conclusion, JournalState
 from clary.engine.lease import Lease
+from clary.engine.plan import Planned
 from clary.engine.prepare import not_attempted
 from clary.engine.steps import Step
 from clary.engine.unread import READ_BACK_FAILED
@@ -24,6 +25,7 @@ from clary.kernel.errors import (
     Failed,
     Finding,
     Rejected,
+    Severity,
     Uncertain,
     Unreachable,
     Unsupported,
@@ -63,6 +65,24 @@ _RETRIED = (Busy, Unreachable, Uncertain)
 """What may go away by itself within a second or two."""
 
 
+Review: TypeAlias = Callable[[Change], Planned]
+"""Returns a change as it is to be written, with what is to be said about it; one with an error
+is rejected instead."""
+
+
+def reviewed_by(*reviews: Review) -> Review:
+    """Return a review that asks several, each about what the one before made of a change."""
+
+    def review(change: Change) -> Planned:
+        findings: tuple[Finding, ...] = ()
+        for each in reviews:
+            planned = each(change)
+            change, findings = planned.change, (*findings, *planned.findings)
+        return Planned(change, findings)
+
+    return review
+
+
 @runtime_checkable
 class Comparing(Protocol):
     """A target that can tell whether a record holds what was sent."""
@@ -80,11 +100,13 @@ class Rules:
         stop_on_error: nothing is sent after the first rejected or failed change.
         confirmed_missing: documents that are missing from the books are posted again.
         look_only: what was sent is looked up, and nothing is written.
+        review: says of a change that is about to be written how it stands by now.
     """
 
     stop_on_error: bool = False
     confirmed_missing: bool = False
     look_only: bool = False
+    review: Review = Planned
 
 
 class Sending:
@@ -138,13 +160,14 @@ class Sending:
 
     def _attempt(self) -> None:
         waiting_now = self._waiting()
+        stopped = self.stopped_at is not None
         to_write = self._look([step for step in waiting_now if step.written is None])
         self._trip("chunk looked at")
         if self._rules.look_only:
             for step in to_write:
                 finding = INTERRUPTED.finding(record=step.change.record)
                 self._end(step, JournalState.PARKED, findings=(finding, *step.findings))
-        elif to_write and self.stopped_at is None:
+        elif to_write and not stopped:
             self._write(to_write)
         self._trip("chunk written")
         self._read_back([step for step in self._waiting() if step.written is not None])
@@ -165,12 +188,21 @@ class Sending:
         for step, sighting in zip(steps, sightings, strict=True):
             verdict = decide(step, sighting, confirmed_missing=self._rules.confirmed_missing)
             if verdict is WRITE:
-                to_write.append(step)
+                if self._is_still_meant(step):
+                    to_write.append(step)
             elif verdict.state is JournalState.CONFIRMED and _can_be_read(step, sighting):
                 step.written = Written(sighting.key)
             else:
                 self.ended[step.change.number] = conclusion(step, verdict, sighting)
         return self._cut(to_write) if self._rules.stop_on_error else to_write
+
+    def _is_still_meant(self, step: Step) -> bool:
+        """Tell whether a step may be written; one that the caller's review rules out ends."""
+        found = self._rules.review(step.change).findings
+        errors = tuple(each for each in found if each.severity is Severity.ERROR)
+        if errors:
+            self._end(step, JournalState.REJECTED, findings=(*errors, *step.findings))
+        return not errors
 
     def _unseen(self, step: Step, error: ClaryError) -> None:
         """Take note that a step could not be looked at; what may be written stays open."""

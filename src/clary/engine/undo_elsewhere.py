@@ -59,6 +59,7 @@ def _reverse(
             key=None if action is Action.CREATE else entry.key,
             before=before,
             after=after,
+            tracked=entry.tracked,
             document=entry.document,
             undoes=(entry.plan, entry.number),
         )

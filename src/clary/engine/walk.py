@@ -69,7 +69,8 @@ class Walk:
         """Walk the chunks of the plan with this serial number in the store."""
         self._work = work
         self._writer = JournalWriter(serial, work.log.serial, work.lease.epoch)
-        self._preparation = Preparation(plan, PlanStore(work.database), Journal(work.database))
+        plans, journal = PlanStore(work.database), Journal(work.database)
+        self._preparation = Preparation(plan, plans, journal, work.rules.review)
 
     def take(self, steps: Sequence[Step]) -> None:
         """Take a chunk, all of one system, to its outcomes.

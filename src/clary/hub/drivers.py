@@ -67,6 +67,7 @@ def _open_sandbox(settings: Mapping[str, str], clock: Clock) -> Company:
         user=settings.get("user"),
         password=settings.get("password"),
         clock=clock,
+        computes_tax=settings.get("tax") == "computed",
     )
 
 
@@ -90,6 +91,12 @@ SANDBOX = Driver(
         ConnectionSetting("file", "the company file", required=True, path=True),
         ConnectionSetting("user", "the Sage user to log on as"),
         ConnectionSetting("password", "that user's password", secret=True),
+        ConnectionSetting(
+            "tax",
+            "tax is stated, as in import files (default), or computed by the books, as for"
+            " programs at Sage's own interface",
+            choices=("stated", "computed"),
+        ),
     ),
     _open_sandbox,
 )
@@ -104,7 +111,7 @@ FILES = Driver(
         ConnectionSetting(
             "format", "kind of import files that are written", choices=("csv", "xml")
         ),
-        ConnectionSetting("release", "release year (US) or version (UK)", number=True),
+        ConnectionSetting("release", "release year (US) or version (UK)", bounds=(1, 9999)),
     ),
     _open_files,
 )

@@ -7,11 +7,28 @@ one, the help and the documentation follow from that.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from clary.kernel.errors import ClaryError, Code, Finding
+
+LONGEST = 4096
+"""Characters of one value; a path of a file has no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How the values of a setting are written.
+
+    Attributes:
+        pattern: regular expression that a whole value meets.
+        words: the same for a person, such as "a version such as 2025.1".
+    """
+
+    pattern: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +40,11 @@ class ConnectionSetting:
         meaning: what it is, for the person who sets it.
         required: the connection cannot do without.
         secret: it goes to the vault and is never shown.
+        shortest: characters that a secret has at least.
         path: it is a file or folder; kept relative to the installation where it lies in it.
-        number: it is a whole number.
+        bounds: the least and the most of a whole number; none where it is no number.
         choices: the only values it takes; empty for any.
+        form: how its values are written; none for any text.
         tidied: returns a value in the form that is stored; raises Rejected for one that
             the setting cannot have.
     """
@@ -34,15 +53,36 @@ class ConnectionSetting:
     meaning: str
     required: bool = False
     secret: bool = False
+    shortest: int = 1
     path: bool = False
-    number: bool = False
+    bounds: tuple[int, int] | None = None
     choices: tuple[str, ...] = ()
+    form: Form | None = None
     tidied: Callable[[str], str] | None = None
 
     @property
     def option(self) -> str:
         """The option of the command line that states it."""
         return f"--secret {self.name}" if self.secret else f"--set {self.name}=…"
+
+    @property
+    def expected(self) -> str:
+        """The values it takes, in words; empty where it takes any text."""
+        if self.bounds is not None:
+            return "a whole number from {} to {}".format(*self.bounds)
+        if self.choices:
+            return f"one of {', '.join(self.choices)}"
+        return self.form.words if self.form is not None else ""
+
+    def takes(self, value: str) -> bool:
+        """Tell whether a value is one of those it takes."""
+        if self.bounds is not None:
+            least, most = self.bounds
+            digits = value.isascii() and value.isdecimal() and len(value) <= len(str(most))
+            return digits and least <= int(value) <= most
+        if self.choices:
+            return value in self.choices
+        return self.form is None or re.fullmatch(self.form.pattern, value) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +143,23 @@ def unknown_setting(name: str, kinds: Sequence[Kind]) -> Finding:
 
 def tidied(kind: Kind, setting: ConnectionSetting, value: str) -> tuple[str, tuple[Finding, ...]]:
     """Return a value as it is stored, and what is wrong with it."""
-    if setting.number and not (value.isascii() and value.isdecimal()):
-        expected = "a whole number"
-    elif setting.choices and value not in setting.choices:
-        expected = f"one of {', '.join(setting.choices)}"
-    elif setting.tidied is None:
-        return value, ()
+    if not value.strip():
+        forget = "" if setting.required else f"; --unset {setting.name} forgets it"
+        expected = f"{setting.expected or 'a text'}{forget}"
+    elif len(value) > LONGEST or not value.isprintable():
+        expected = f"at most {LONGEST} characters, and none that cannot be seen"
+    elif not setting.takes(value):
+        expected = setting.expected
     else:
-        try:
-            return setting.tidied(value), ()
-        except ClaryError as error:
-            return value, error.findings
+        return _tidied(setting, value)
     wrong = kind.codes.invalid.finding(
-        field=setting.name, name=setting.name, value=value, expected=expected
+        field=setting.name, name=setting.name, value=value[:80], expected=expected
     )
     return value, (wrong,)
+
+
+def _tidied(setting: ConnectionSetting, value: str) -> tuple[str, tuple[Finding, ...]]:
+    try:
+        return (value if setting.tidied is None else setting.tidied(value)), ()
+    except ClaryError as error:
+        return value, error.findings

@@ -65,7 +65,7 @@ KEYRING_UNUSABLE = declare(
 SECRET_INVALID = declare(
     "SECRET_INVALID",
     Rejected,
-    "The {name} is empty or longer than {limit} characters.",
+    "The {name} must have {shortest} to {limit} characters.",
     "State it in full.",
     exit_code=2,
 )
@@ -75,8 +75,6 @@ KEY_BYTES = 32
 NONCE_BYTES = 12
 SECRET_LENGTH = 10_000
 OWNER_ONLY = 0o600
-MASK = "********"
-"""What every face shows in place of a secret."""
 
 
 class Place(StrEnum):
@@ -102,14 +100,14 @@ def chosen_place(setting: str) -> Place:
     return Place(setting)
 
 
-def require_secret(name: str, secret: str) -> None:
+def require_secret(name: str, secret: str, shortest: int = 1) -> None:
     """Make sure that a secret can be stored.
 
     Raises:
-        Rejected: it is empty or too long (SECRET_INVALID).
+        Rejected: it is empty, too short or too long (SECRET_INVALID).
     """
-    if not 0 < len(secret) <= SECRET_LENGTH:
-        raise SECRET_INVALID.raised(name=name, limit=SECRET_LENGTH)
+    if not shortest <= len(secret) <= SECRET_LENGTH:
+        raise SECRET_INVALID.raised(name=name, shortest=shortest, limit=SECRET_LENGTH)
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ class Origin:
 
         Colons inside a part are escaped, so that two origins never share one text.
         """
-        return ":".join(map(_escaped, (self.system, self.document, self.revision)))
+        return f"{_escaped(self.system)}:{_escaped(self.document)}:{_escaped(self.revision)}"
 
     @property
     def text(self) -> str:
@@ -196,6 +196,8 @@ class Sighting:
         body: the record as it stands, where there is one.
         evidence: how it was recognised, in words.
         findings: what differs, for a stale change.
+        suffices: what is present does all that a new record without an origin is meant to
+            do, so that none is made beside it.
     """
 
     sight: Sight
@@ -203,6 +205,7 @@ class Sighting:
     body: Body | None = None
     evidence: str = ""
     findings: tuple[Finding, ...] = ()
+    suffices: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def timestamp(moment: datetime) -> str:
     if moment.tzinfo is None:
         text = "a moment without a time zone cannot be stored"
         raise ValueError(text)
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
 
 
 def from_timestamp(text: str) -> datetime:

@@ -54,7 +54,11 @@ GROUP_MILLISECONDS = Setting(
     "CLARY_GROUP_MILLISECONDS", "200", "Longest time a group stays open.", "milliseconds"
 )
 LEASE_SECONDS = Setting(
-    "CLARY_LEASE_SECONDS", "60", "How long a lease on a company lasts unless renewed.", "seconds"
+    "CLARY_LEASE_SECONDS",
+    "60",
+    "How long a lease on a company lasts unless renewed; longer while a call to an app may take"
+    " longer.",
+    "seconds",
 )
 
 PLAN_RETENTION_DAYS = Setting(

@@ -146,6 +146,9 @@ def _made(file: Path) -> None:
     os.close(handle)
     try:
         with closing(sqlite3.connect(name)) as new:
+            # Whoever opens it later finds it in this mode: two that would change it at once
+            # are not made to wait for each other, one of them fails.
+            new.execute("PRAGMA journal_mode = WAL")
             new.execute("VACUUM")  # writes the first page
         _placed(Path(name), file)
     finally:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, inspect, text
 
 from clary.store.problems import DATABASE_FOREIGN, DATABASE_NEWER
 
-HEAD = "0002"
+HEAD = "0004"
 """The newest revision in `migrations/versions`."""
 
 _FOLDER = Path(__file__).parent / "migrations"

@@ -29,6 +29,7 @@ from clary.companies.hostile.problems import HOSTILE_BUSY
 from clary.companies.hostile.session import Ways, edit_text
 from clary.companies.keys import Key
 from clary.companies.sandbox import SandboxCompany
+from clary.companies.settlements import SettledSince, Settlement
 from clary.kernel.change import Body, Origin, Written
 from clary.kernel.errors import ClaryError, Rejected
 
@@ -218,6 +219,28 @@ class LosesAnOpenItem(HostileSession):
         items = super().open_items(party_type, party)
         next(items, None)
         return items
+
+
+class TellsOldSettlements(HostileSession):
+    def settlements(self, since: SettledSince | None) -> Iterator[Settlement]:
+        del since
+        return super().settlements(None)
+
+
+class RemembersSettlements(HostileSession):
+    seen: Mapping[str, Settlement] = {}
+
+    def settlements_of(self, invoices: Sequence[str]) -> Sequence[Settlement | None]:
+        found = super().settlements_of(invoices)
+        new = {each.key: each for each in found if each is not None and each.parts}
+        self.seen = {**self.seen, **new}
+        return [self.seen.get(key) for key in invoices]
+
+
+class ForgetsDiscounts(HostileSession):
+    def settlements(self, since: SettledSince | None) -> Iterator[Settlement]:
+        for each in super().settlements(since):
+            yield replace(each, parts=tuple(replace(part, discount=0) for part in each.parts))
 
 
 class DeletesNothing(HostileSession):

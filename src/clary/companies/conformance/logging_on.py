@@ -36,6 +36,19 @@ class SessionTests(Harness):
             with bench.company.session(write=True) as session:
                 expect(isinstance(session, Session), "session() gives a Session")
 
+    def test_a_session_for_reading_reads_the_same_and_closes(self, bench: Bench) -> None:
+        readable = declared_types(bench, Operation.READ)
+        with bench.work() as work:
+            wanted = {one.name: work.keys(one.name) for one in readable}
+        with bench.company.reading() as session:
+            for declared in readable:
+                rows = session.read(declared.name, Query())
+                found = [str(row[declared.key]) for row in rows]
+                equal(found, wanted[declared.name], f"{declared.name}, read for reading only")
+        for declared in readable[:1]:
+            call = attempt(session, declared, Operation.READ)
+            refused(Unreachable, "reading after the session for reading was closed", call)
+
     def test_a_closed_session_answers_nothing(self, bench: Bench) -> None:
         session = bench.company.session(write=True)
         session.close()

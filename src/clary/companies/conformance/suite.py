@@ -10,6 +10,7 @@ from clary.companies.conformance.logging_on import SessionTests
 from clary.companies.conformance.queries import QueryTests
 from clary.companies.conformance.records import RecordTests
 from clary.companies.conformance.releases import ReleaseTests
+from clary.companies.conformance.settling import SettlementTests
 
 
 class CompanyConformance(
@@ -19,6 +20,7 @@ class CompanyConformance(
     LimitTests,
     QueryTests,
     BooksTests,
+    SettlementTests,
     FindingTests,
     ReleaseTests,
 ):

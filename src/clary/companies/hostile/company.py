@@ -74,6 +74,19 @@ class HostileCompany(Company):
         Raises:
             Busy, Unreachable: as malice decides, or as the other door says.
         """
+        self._log_on()
+        return HostileSession(self._company.session(write=write, fence=fence), self._ways)
+
+    def reading(self) -> Session:
+        """Log on for reading, unless something goes wrong with that.
+
+        Raises:
+            Busy, Unreachable: as malice decides, or as the other door says.
+        """
+        self._log_on()
+        return HostileSession(self._company.reading(), self._ways)
+
+    def _log_on(self) -> None:
         mischief = self._ways.strike(Call.SESSION)
         if mischief is Mischief.BUSY:
             raise HOSTILE_BUSY.raised(call=Call.SESSION)
@@ -81,4 +94,3 @@ class HostileCompany(Company):
             raise HOSTILE_LOST.raised(call=Call.SESSION)
         if mischief is Mischief.LATE:
             self._ways.wait()
-        return HostileSession(self._company.session(write=write, fence=fence), self._ways)

@@ -21,6 +21,7 @@ from clary.companies.contract import (
     OriginFound,
     Query,
     Session,
+    Use,
 )
 from clary.companies.hostile.mischief import Call, Malice, Mischief
 from clary.companies.hostile.problems import (
@@ -30,6 +31,7 @@ from clary.companies.hostile.problems import (
     HOSTILE_UNKNOWN,
 )
 from clary.companies.keys import Key
+from clary.companies.settlements import SettledSince, Settlement
 from clary.kernel.change import Body, Origin, Verb, Written
 from clary.kernel.errors import ClaryError, Finding
 from clary.ledger.fields import Kind
@@ -270,10 +272,10 @@ class HostileSession(Session):
         self._check()
         return self._session.changes(record_type, since)
 
-    def missing_rights(self) -> Sequence[Finding]:
+    def missing_rights(self, use: Use | None = None) -> Sequence[Finding]:
         """Return each right that the user lacks."""
         self._check()
-        return self._session.missing_rights()
+        return self._session.missing_rights(use)
 
     def trial_balance(self, as_of: date | None) -> Sequence[AccountFigure]:
         """Return every account with its balance."""
@@ -294,6 +296,16 @@ class HostileSession(Session):
         """Yield the whole general ledger."""
         self._check()
         return self._session.ledger_rows()
+
+    def settlements(self, since: SettledSince | None) -> Iterator[Settlement]:
+        """Yield how invoices were settled."""
+        self._check()
+        return self._session.settlements(since)
+
+    def settlements_of(self, invoices: Sequence[str]) -> Sequence[Settlement | None]:
+        """Return how invoices stand."""
+        self._check()
+        return self._session.settlements_of(invoices)
 
     def _check(self) -> None:
         if self._lost:

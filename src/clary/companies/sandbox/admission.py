@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clary.companies.contract import Operation
+from clary.companies.contract import Operation, Use
 from clary.companies.sandbox import logging_on, situations, users
 from clary.companies.sandbox.books import Books
 from clary.companies.sandbox.faults import CONNECTION_BROKE, SESSION_LOST, Faults, Stage
@@ -32,6 +32,7 @@ class Admission(logging_on.LogOn):
         self._books = books
         self._logon = logon
         self._faults = faults
+        self._checked = -1
         self._edition = edition_of(books.values)
 
     @property
@@ -55,9 +56,19 @@ class Admission(logging_on.LogOn):
             raise SESSION_READS_ONLY.raised()
         users.check_right(self._logon.rights, record_type, operation)
 
-    def missing_rights(self) -> Sequence[Finding]:
+    def missing_rights(self, use: Use | None = None) -> Sequence[Finding]:
         """Return each right that the user lacks, with the menu that grants it."""
+        if use is not None:
+            return users.lacking(self._logon.rights, *use)
         return users.missing_rights(self._logon.rights)
+
+    def check_access(self) -> None:
+        """Refuse what needs third-party access, where nobody granted it.
+
+        Raises:
+            Unauthorised: a person at Sage must grant it.
+        """
+        situations.check_access(self._books.connection, self._books.path, self._logon)
 
     def check_record(self, record_type: str, key: str) -> None:
         """Refuse a record that someone else has open.
@@ -105,11 +116,17 @@ class Admission(logging_on.LogOn):
     def begun(self) -> None:
         """Check that the session still stands, just after a transaction has begun.
 
+        Where no other connection has written since the last check, nothing can have changed.
+
         Raises:
             Unreachable: the books were restored, or a person removed the session.
         """
+        version = self._books.version
+        if version == self._checked and not self._faults.armed:
+            return
         situations.check_standing(self._books.connection, self._edition, self._logon)
         self._faults.load()
+        self._checked = version
 
     def before_commit(self) -> None:
         """Let a fault strike just before a commit; a broken session commits nothing.

@@ -220,6 +220,11 @@ class Books(Pending):
         ).fetchone()
         return None if row is None else int(row[0])
 
+    @property
+    def version(self) -> int:
+        """What tells, inside a transaction, whether another connection has written since."""
+        return self._seen_version
+
     def refresh(self) -> None:
         """Forget what is cached if another connection has written since."""
         version = self.connection.execute("PRAGMA data_version").fetchone()[0]

@@ -24,6 +24,7 @@ from clary.companies.sandbox.books import LEASE_SUPERSEDED, Books
 from clary.companies.sandbox.file import connect, sqlite_errors
 from clary.companies.sandbox.session import SandboxSession
 from clary.companies.sandbox.situations import Caller
+from clary.companies.sandbox.worked_out import is_taxed
 from clary.kernel.clock import Clock, SystemClock
 from clary.ledger.fields import EditionName, Kind
 from clary.ledger.record import Family, RecordType
@@ -45,12 +46,23 @@ class SandboxCompany(Company):
         user: str | None = None,
         password: str | None = None,
         clock: Clock | None = None,
+        computes_tax: bool = False,
     ) -> None:
-        """Stand at the door of the file `path`, as `user`."""
+        """Stand at the door of the file `path`, as `user`.
+
+        Args:
+            path: the company file.
+            user: the Sage user to log on as.
+            password: that user's password.
+            clock: tells the time.
+            computes_tax: the books work tax out, as for programs at Sage's own interface;
+                else it is stated, as in import files.
+        """
         self.path = path
         self._user = user or CONNECTOR
         self._password = password
         self._clock = clock or SystemClock()
+        self._computes_tax = computes_tax
 
     def info(self) -> Info:
         """Return what the company is; needs no log-on."""
@@ -67,7 +79,7 @@ class SandboxCompany(Company):
         """Return what can be done, by record type."""
         books = self._books()
         try:
-            return capabilities_of(books.edition)
+            return capabilities_of(books.edition, computes_tax=self._computes_tax)
         finally:
             books.connection.close()
 
@@ -77,15 +89,22 @@ class SandboxCompany(Company):
 
     def session(self, *, write: bool = False, fence: Fence | None = None) -> SandboxSession:
         """Log on; a session that writes takes the fence of its lease with it."""
+        return self._session(Caller(self._user, self._password, write), fence)
+
+    def reading(self) -> SandboxSession:
+        """Log on as the read-only ODBC driver does: with a user and its password, no more."""
+        return self._session(Caller(self._user, self._password, plain=True))
+
+    def _session(self, caller: Caller, fence: Fence | None = None) -> SandboxSession:
         books = self._books()
         try:
             if fence is not None:  # first, so that a superseded owner leaves no logon behind
                 _set_fence(books, fence)
-            log_on = admit(books, Caller(self._user, self._password, write))
+            log_on = admit(books, caller)
         except BaseException:
             books.connection.close()
             raise
-        return SandboxSession(books, log_on)
+        return SandboxSession(books, log_on, computes_tax=self._computes_tax)
 
 
 def _set_fence(books: Books, fence: Fence) -> None:
@@ -136,12 +155,19 @@ def _info(books: Books) -> Info:
 
 
 @cache
-def capabilities_of(edition: EditionName) -> Mapping[str, TypeCapability]:
+def capabilities_of(
+    edition: EditionName, *, computes_tax: bool = False
+) -> Mapping[str, TypeCapability]:
     """Return what a sandbox company of an edition can do, by record type."""
-    return {one.name: _capability(one, edition) for one in record_types_in(edition)}
+    return {
+        one.name: _capability(one, edition, computes_tax=computes_tax)
+        for one in record_types_in(edition)
+    }
 
 
-def _capability(declared: RecordType, edition: EditionName) -> TypeCapability:
+def _capability(
+    declared: RecordType, edition: EditionName, *, computes_tax: bool
+) -> TypeCapability:
     fields = declared.fields_in(edition)
     is_list = declared.family is Family.LIST
     plain = frozenset(name for name, spec in fields.items() if spec.kind is not Kind.GROUP)
@@ -152,6 +178,7 @@ def _capability(declared: RecordType, edition: EditionName) -> TypeCapability:
         filters=pushed,
         sorts=pushed if is_list else frozenset({"transaction_number", "date", "period"}),
         origin=OriginPlace.NATURAL if is_list else OriginPlace.STORED,
+        tax_stated=not (computes_tax and is_taxed(declared, edition)),
         lines=line_rule.length if line_rule else None,
         feed=FEED,
     )

@@ -344,6 +344,11 @@ class Faults:
         self._spent: list[tuple[str, str]] = []
         self.load()
 
+    @property
+    def armed(self) -> bool:
+        """A fault waits to strike, or one has struck in the open transaction."""
+        return bool(self._armed or self._spent)
+
     def load(self) -> None:
         """Read the armed faults again: after the start of a transaction, or outside one."""
         self._armed: dict[str, list[str]] = {}

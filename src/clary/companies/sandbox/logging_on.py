@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clary.companies.contract import Operation
+from clary.companies.contract import Operation, Use
 from clary.kernel.errors import Finding
 
 
@@ -22,9 +22,13 @@ class LogOn:
     def check(self, record_type: str, operation: Operation) -> None:
         """Refuse what the user has no right to."""
 
-    def missing_rights(self) -> Sequence[Finding]:
+    def missing_rights(self, use: Use | None = None) -> Sequence[Finding]:
         """Return each right that the user lacks, with the menu that grants it."""
+        del use
         return ()
+
+    def check_access(self) -> None:
+        """Refuse what needs third-party access, where nobody granted it."""
 
     def check_record(self, record_type: str, key: str) -> None:
         """Refuse a record that someone has open."""

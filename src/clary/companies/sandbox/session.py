@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import date
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ from clary.companies.contract import (
     OriginFound,
     Query,
     Session,
+    Use,
 )
 from clary.companies.keys import Key
 from clary.companies.sandbox import (
@@ -27,6 +29,7 @@ from clary.companies.sandbox import (
     figures,
     posting,
     reversing,
+    settling,
     usage,
     vat_transfer,
     verbs,
@@ -36,6 +39,8 @@ from clary.companies.sandbox.documents import Documents
 from clary.companies.sandbox.file import sqlite_errors, translated
 from clary.companies.sandbox.lists import Lists
 from clary.companies.sandbox.logging_on import LogOn
+from clary.companies.sandbox.worked_out import is_taxed, without_tax
+from clary.companies.settlements import SettledSince, Settlement
 from clary.kernel.change import Body, Origin, Verb, Written
 from clary.kernel.errors import Finding, raise_errors
 from clary.ledger.acts import check_details
@@ -49,8 +54,9 @@ Result = TypeVar("Result")
 class SandboxSession(Session):
     """One log-on; it belongs to the thread that opened it."""
 
-    def __init__(self, books: Books, log_on: LogOn) -> None:
-        """Work on `books` under an accepted log-on."""
+    def __init__(self, books: Books, log_on: LogOn, *, computes_tax: bool = False) -> None:
+        """Work on `books` under an accepted log-on; they may work out all tax themselves."""
+        self._computes_tax = computes_tax
         self._books = books
         self._log_on = books.log_on = log_on
         self._lists = Lists(books)
@@ -63,9 +69,9 @@ class SandboxSession(Session):
         """What the company had to say at the log-on."""
         return self._log_on.notes
 
-    def missing_rights(self) -> Sequence[Finding]:
+    def missing_rights(self, use: Use | None = None) -> Sequence[Finding]:
         """Return each right that the user lacks, with the menu that grants it."""
-        return self._log_on.missing_rights()
+        return self._log_on.missing_rights(use)
 
     def close(self) -> None:
         """Log off; closing twice does nothing."""
@@ -157,7 +163,9 @@ class SandboxSession(Session):
             if declared.family is Family.LIST:
                 with self._books.step():
                     return self._lists.create(declared, body)
-            return posting.create(self._books, declared, body, origin)
+            taken, told = self._taken(declared, body)
+            written = posting.create(self._books, declared, taken, origin)
+            return _telling(written, told)
 
         return self._writing(record_type, Operation.CREATE, write)
 
@@ -170,9 +178,17 @@ class SandboxSession(Session):
                 if declared.family is Family.LIST:
                     return self._lists.update(declared, key, body)
                 number = self._documents.number_of(declared, key)
-                return editing.update(self._books, declared, number, body)
+                taken, told = self._taken(declared, body)
+                written = editing.update(self._books, declared, number, taken)
+                return _telling(written, told)
 
         return self._writing(record_type, Operation.UPDATE, write)
+
+    def _taken(self, declared: RecordType, body: Body) -> tuple[Body, tuple[Finding, ...]]:
+        """Return a document as the books take it here, and what is told about that."""
+        if self._computes_tax and is_taxed(declared, self.edition):
+            return without_tax(body, declared.name)
+        return body, ()
 
     def delete(self, record_type: str, key: Key) -> Written:
         """Delete a record, as far as the edition's rules allow."""
@@ -270,3 +286,23 @@ class SandboxSession(Session):
         """Yield the whole general ledger."""
         self._reading("account")
         return self._streamed(figures.ledger_rows(self._books))
+
+    def settlements(self, since: SettledSince | None) -> Iterator[Settlement]:
+        """Yield how invoices were settled; needs third-party access."""
+        self._settling()
+        return self._streamed(settling.settlements(self._books, since))
+
+    def settlements_of(self, invoices: Sequence[str]) -> Sequence[Settlement | None]:
+        """Return how invoices stand; needs third-party access."""
+        self._settling()
+        with sqlite_errors(self._books.path):
+            return settling.settlements_of(self._books, invoices)
+
+    def _settling(self) -> None:
+        for record_type in ("sales_invoice", "receipt", "credit_memo"):
+            self._reading(record_type)
+        self._log_on.check_access()
+
+
+def _telling(written: Written, told: tuple[Finding, ...]) -> Written:
+    return replace(written, warnings=(*written.warnings, *told)) if told else written

@@ -117,7 +117,7 @@ PASSWORD_WRONG = declare(
     "PASSWORD_WRONG",
     Unauthorised,
     "The password of the Sage user {user} is wrong{words}.",
-    "Store the right one: `clary company set NAME --set password=P`.",
+    "Store the right one: `clary company set NAME --secret password`.",
 )
 VERSION_MISMATCH = declare(
     "VERSION_MISMATCH",
@@ -196,9 +196,10 @@ READS_MEET_SITUATIONS: Final[dict[EditionName, bool]] = {"us": True, "uk": False
 """Whether a session that only reads meets the same situations as one that writes.
 
 UK reads go through the read-only ODBC driver: they need a user and its password and no
-more, so they go on while writes wait.  US reads meet what writes meet.  In neither does
-a reading session take a seat of its own: it shares that of the connector's user, as no
-source shows a seat taken by ODBC (inferred for the US).
+more, so they go on while writes wait.  US reads meet what writes meet, unless they are
+plain: then they go through ODBC, too (sage50-us.md section 5).  In neither does a reading
+session take a seat of its own: it shares that of the connector's user, as no source shows
+a seat taken by ODBC (inferred for the US).
 """
 
 
@@ -220,6 +221,7 @@ class LogOn:
         write: the session may write.
         session: its row among the logons; none where it takes no seat of its own.
         marker: marks the very file content it was opened on; a restore changes it.
+        admitted: third-party access was granted to it, or it needs none.
         notes: what was met on the way and stops nothing.
     """
 
@@ -228,6 +230,7 @@ class LogOn:
     write: bool
     session: str | None
     marker: str
+    admitted: bool = True
     notes: tuple[Finding, ...] = ()
 
 
@@ -260,12 +263,15 @@ class Caller:
         write: the session will write.
         at_screen: it is the person at Sage's own screen, who needs no third-party access
             and goes on in the session that Sage has open under that name.
+        plain: it reads the data as the read-only ODBC driver does, which no third-party
+            access guards.
     """
 
     user: str | None = None
     password: str | None = None
     write: bool = False
     at_screen: bool = False
+    plain: bool = False
 
 
 def log_on(connection: sqlite3.Connection, path: Path, caller: Caller, clock: Clock) -> LogOn:
@@ -279,12 +285,13 @@ def log_on(connection: sqlite3.Connection, path: Path, caller: Caller, clock: Cl
     values = company_values(connection)
     edition = edition_of(values)
     writes = caller.write or caller.at_screen
-    meets = not caller.at_screen and (writes or READS_MEET_SITUATIONS[edition])
+    guarded = not (caller.at_screen or caller.plain)
+    meets = guarded and (writes or READS_MEET_SITUATIONS[edition])
     if meets:
         _check_version(values, edition)
         _check_access(connection, path, values, edition)
     found = _known_user(connection, edition, caller)
-    if not caller.at_screen:
+    if guarded:
         users.check_access_right(found.rights)
     session: str | None = None
     notes: tuple[Finding, ...] = ()
@@ -299,8 +306,20 @@ def log_on(connection: sqlite3.Connection, path: Path, caller: Caller, clock: Cl
         write=writes,
         session=session,
         marker=values.get("marker", ""),
+        admitted=meets or caller.at_screen,
         notes=notes,
     )
+
+
+def check_access(connection: sqlite3.Connection, path: Path, logon: LogOn) -> None:
+    """Check that third-party access was granted, for a session that logged on without it.
+
+    Raises:
+        Unauthorised: a person at Sage must grant it.
+    """
+    if not logon.admitted:
+        values = company_values(connection)
+        _check_access(connection, path, values, edition_of(values))
 
 
 def _check_version(values: dict[str, str], edition: EditionName) -> None:

@@ -161,10 +161,15 @@ def check_right(rights: Rights, record_type: str, operation: Operation) -> None:
     """
     if rights.administrator or (record_type, operation) in rights.passed:
         return
-    lacking = list(_lacking(rights, record_type, operation))
-    if lacking:
-        raise Unauthorised(*lacking)
+    found = lacking(rights, record_type, operation)
+    if found:
+        raise Unauthorised(*found)
     rights.passed.add((record_type, operation))
+
+
+def lacking(rights: Rights, record_type: str, operation: Operation) -> list[Finding]:
+    """Return each right that an operation needs and the user lacks, with its menu."""
+    return list(_lacking(rights, record_type, operation))
 
 
 def _lacking(rights: Rights, record_type: str, operation: Operation) -> Iterator[Finding]:

@@ -7,25 +7,36 @@ waited for: another process that writes to the same company finishes first.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 
 from clary.companies.contract import Fence, Session
+from clary.companies.route import lazy
 from clary.companies.target import CompanyTarget
 from clary.engine.executor import ApplyOptions, Executor
-from clary.engine.guards import check_confirmed
+from clary.engine.guards import MASS_CHANGE, check_confirmed
 from clary.engine.lease import LEASE_HELD, Lease, Leases
 from clary.engine.owner import is_gone, this_process
 from clary.engine.plan_store import PlanStore
-from clary.engine.runs import Runs, RunState, RunSummary
+from clary.engine.runs import UNFINISHED, Runs, RunState, RunSummary
+from clary.engine.sending import Review, reviewed_by
+from clary.flows.batch import finishing as batch_finishing
+from clary.flows.operations import finishing as operations_finishing
+from clary.flows.payments import problems as payments_problems
 from clary.hub.installation import Installation
+from clary.hub.services.apps import app_target
 from clary.hub.services.opening import Opened, open_company
+from clary.hub.services.targets import Targets
 from clary.kernel.change import Body, Target
 from clary.kernel.clock import timestamp
 from clary.kernel.errors import Busy
 from clary.kernel.exit_codes import ExitCode
+
+FINISHING = (batch_finishing, operations_finishing)
+"""Modules that register what finishes deferred changes, whoever made the plan."""
 
 Progress = Callable[[RunSummary], None]
 PATIENCE = timedelta(minutes=10)
@@ -128,12 +139,32 @@ def apply_plan(installation: Installation, plan_id: str, applying: Applying) -> 
     check_confirmed(applying.confirmed)
     header = PlanStore(installation.database).summary(plan_id).header
     opened = open_company(installation, header.company)
-    with _writing(installation, opened, applying.waiting) as (lease, targets):
+    with _writing(installation, opened, [plan_id], applying.waiting) as (lease, targets):
         _tell_unfinished(installation, opened, applying.waiting)
-        run = _executor(installation).apply(
-            plan_id, targets, lease, _options(installation, applying), applying.progress
-        )
+        options = _options(installation, applying)
+        if header.flow == batch_finishing.FLOW:
+            _check_waiting(installation, plan_id)
+            review = _review_entered(installation, [plan_id], opened, targets)
+            options = replace(options, review=review)
+            # That reads the whole batch once more, which may take longer than the lease lasts.
+            lease.renew()
+        if header.flow == payments_problems.FLOW:
+            # Payments grow with every receipt; how many shrink has a guard of its own.
+            options = replace(
+                options,
+                confirmed=options.confirmed | {MASS_CHANGE.name},
+                review=_review_settled(installation, [plan_id], opened),
+            )
+            lease.renew()
+        run = _executor(installation).apply(plan_id, targets, lease, options, applying.progress)
     return RunAnswer(run)
+
+
+def _check_waiting(installation: Installation, plan_id: str) -> None:
+    """Make sure that what a batch posts still waits in ConnectWise."""
+    from clary.hub.services import batch_sides  # noqa: PLC0415 - loads an app, for batches only
+
+    batch_sides.check_waiting(installation, plan_id)
 
 
 def resume_run(installation: Installation, run_id: str, applying: Applying) -> RunAnswer:
@@ -146,11 +177,42 @@ def resume_run(installation: Installation, run_id: str, applying: Applying) -> R
     check_confirmed(applying.confirmed)
     summary = Runs(installation.database).summary(run_id)
     opened = open_company(installation, summary.company)
-    with _writing(installation, opened, applying.waiting) as (lease, targets):
-        run = _executor(installation).resume(
-            run_id, targets, lease, _options(installation, applying), applying.progress
-        )
+    options = _options(installation, applying)
+    with _writing(installation, opened, summary.plans, applying.waiting) as (lease, targets):
+        if summary.flow == batch_finishing.FLOW and summary.state in UNFINISHED:
+            waits = _review_waiting(installation, summary.plans)
+            entered = _review_entered(installation, summary.plans, opened, targets)
+            options = replace(options, review=reviewed_by(waits, entered))
+            lease.renew()
+        if summary.flow == payments_problems.FLOW and summary.state in UNFINISHED:
+            review = _review_settled(installation, summary.plans, opened)
+            options = replace(options, review=review)
+            lease.renew()
+        run = _executor(installation).resume(run_id, targets, lease, options, applying.progress)
     return RunAnswer(run)
+
+
+def _review_waiting(installation: Installation, plans: Sequence[str]) -> Review:
+    """Return what keeps back the documents of a batch that ConnectWise has changed since."""
+    from clary.hub.services import batch_sides  # noqa: PLC0415 - loads an app, for batches only
+
+    return batch_sides.review_waiting(installation, plans)
+
+
+def _review_entered(
+    installation: Installation, plans: Sequence[str], opened: Opened, targets: Targets
+) -> Review:
+    """Return what keeps back the documents that somebody has entered in the books since."""
+    from clary.hub.services import batch_sides  # noqa: PLC0415 - loads an app, for batches only
+
+    return batch_sides.review_entered(installation, plans, opened, targets.company.session)
+
+
+def _review_settled(installation: Installation, plans: Sequence[str], opened: Opened) -> Review:
+    """Return what keeps back payments of invoices that are settled otherwise by now."""
+    from clary.hub.services import payment_sides  # noqa: PLC0415 - loads an app, for payments only
+
+    return payment_sides.review_settled(installation, plans, opened)
 
 
 def _tell_unfinished(installation: Installation, opened: Opened, waiting: Waiting) -> None:
@@ -175,22 +237,46 @@ def _options(installation: Installation, applying: Applying) -> ApplyOptions:
 
 @contextmanager
 def _writing(
-    installation: Installation, opened: Opened, waiting: Waiting
-) -> Iterator[tuple[Lease, Mapping[str, Target]]]:
-    """Give the lease and the targets: the company logged on under it, apps when asked for."""
-    with acquired(installation, opened.info.identity, waiting) as lease, ExitStack() as sessions:
+    installation: Installation, opened: Opened, plans: Sequence[str], waiting: Waiting
+) -> Iterator[tuple[Lease, Targets]]:
+    """Give the lease and the targets: the company logged on under it, apps when asked for.
+
+    A company that the plans do not change is not logged on to before something is asked of
+    it, so that nobody at Sage has to let a writer in for nothing.
+    """
+    store = PlanStore(installation.database)
+    changed = any(opened.name in store.systems(plan) for plan in plans)
+    identity = opened.info.identity
+    with (
+        acquired(installation, identity, waiting, opened.name) as lease,
+        ExitStack() as sessions,
+    ):
         fence = Fence(lease.owner, lease.epoch)
 
         def log_on() -> Session:
-            return sessions.enter_context(opened.company.session(write=True, fence=fence))
+            open_session = opened.company.session if changed else partial(lazy, opened.company)
+            return sessions.enter_context(open_session(write=True, fence=fence))
 
         # What the company says of itself may have changed while the lease was waited for.
         info = opened.company.info()
-        yield lease, {opened.name: CompanyTarget(log_on(), info, reopen=log_on)}
+        company = CompanyTarget(log_on(), info, reopen=log_on)
+
+        def open_app(name: str) -> Target:
+            return app_target(installation, name, sessions, lease.check)
+
+        yield lease, Targets(opened.name, company, open_app)
 
 
-def acquired(installation: Installation, identity: str, waiting: Waiting) -> Lease:
+def acquired(
+    installation: Installation, identity: str, waiting: Waiting, company: str = ""
+) -> Lease:
     """Return the lease on a company, waited for as long as `waiting` allows.
+
+    Args:
+        installation: who asks.
+        identity: the company.
+        waiting: what to do while another process holds it.
+        company: what people call the company.
 
     Raises:
         Busy: another process still writes to the company (LEASE_HELD).
@@ -201,7 +287,8 @@ def acquired(installation: Installation, identity: str, waiting: Waiting) -> Lea
     told = False
     while True:
         try:
-            return leases.acquire(identity, owner, installation.settings.lease_seconds)
+            seconds = installation.settings.lease_seconds
+            return leases.acquire(identity, owner, seconds, company)
         except Busy as error:
             if error.code != LEASE_HELD.name or installation.clock.now() >= until:
                 raise

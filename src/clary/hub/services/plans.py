@@ -8,6 +8,7 @@ from itertools import islice
 
 from clary.engine.plan import PlanSummary
 from clary.engine.plan_store import PlanStore
+from clary.flows.batch.pruning import prune_batches
 from clary.flows.operations.preview import PreviewRow, stored_rows
 from clary.hub.installation import Installation
 from clary.kernel.change import Body
@@ -54,11 +55,13 @@ class PlanAnswer:
 
 
 def prune_plans(installation: Installation) -> int:
-    """Remove bodies past their retention and plans never finished; return how many plans.
+    """Remove bodies past their retention and what was never finished; return how many plans.
 
     Done whenever a plan is made, so that the setting holds without a person thinking of it.
     """
-    return PlanStore(installation.database).prune(installation.clock.now())
+    pruned = PlanStore(installation.database).prune(installation.clock.now())
+    prune_batches(installation.database, installation.clock)
+    return pruned
 
 
 def list_plans(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from clary.companies.route import lazy
 from clary.engine.journal import JournalEntry
-from clary.engine.runs import Event, Runs
+from clary.engine.runs import Event, Runs, RunState
 from clary.engine.undo import UndoOptions, plan_undo
+from clary.flows.batch.finishing import FLOW as BATCH_FLOW
 from clary.hub.installation import Installation
 from clary.hub.services.applying import RunAnswer
 from clary.hub.services.opening import open_company
@@ -35,6 +37,12 @@ def list_runs(
         return [RunAnswer(run) for run in runs.list(company, limit=limit)]
     found = runs.search(*tracked, limit=limit)
     return [RunAnswer(run) for run in found if company is None or run.company == company]
+
+
+def newest_interrupted(installation: Installation) -> str | None:
+    """Return the newest run, if it was interrupted and waits to go on."""
+    newest = Runs(installation.database).list(limit=1)
+    return next((run.id for run in newest if run.state is RunState.INTERRUPTED), None)
 
 
 def show_run(installation: Installation, run_id: str) -> RunAnswer:
@@ -100,6 +108,10 @@ def plan_the_undo(
         Misconfigured, Unreachable, Busy, Unauthorised: the company cannot be opened.
     """
     summary = Runs(installation.database).summary(run_id)
+    if summary.flow == BATCH_FLOW:
+        from clary.hub.services import batch_reruns  # noqa: PLC0415 - loads an app, for batches only
+
+        return batch_reruns.plan_the_undo_of(installation, summary, delete_posted=delete_posted)
     opened = open_company(installation, summary.company)
     options = UndoOptions(
         author=installation.actor,
@@ -107,7 +119,8 @@ def plan_the_undo(
         retention=installation.settings.plan_retention,
     )
     prune_plans(installation)
-    with opened.company.session() as session:
+    # A run that changed an app alone is taken back without logging on to the company.
+    with lazy(opened.company) as session:
         plan = plan_undo(
             installation.database, run_id, session, opened.info, installation.clock, options
         )

@@ -13,15 +13,24 @@ from pathlib import Path
 from clary.hub.connections import Door
 from clary.hub.installation import Installation
 from clary.hub.kinds import ConnectionSetting, Kind, tidied, unknown_setting
-from clary.hub.vault import MASK, require_secret
+from clary.hub.vault import require_secret
 from clary.kernel.change import Body
 from clary.kernel.errors import Finding, Rejected, declare, raise_errors
+from clary.kernel.masking import MASK
 
 SECRET_IN_OPEN = declare(
     "SECRET_IN_OPEN",
     Rejected,
     "{name} is not a secret.",
     "State it with --set {name}=… instead.",
+    exit_code=2,
+)
+SECRET_IN_SIGHT = declare(
+    "SECRET_IN_SIGHT",
+    Rejected,
+    "{name} is a secret, and what is written on a command line can be read by others.",
+    "State it with --secret {name} instead: it is asked for without echo, or read from a line of"
+    " input. One that was written here should be replaced where it was made.",
     exit_code=2,
 )
 
@@ -47,7 +56,8 @@ def doors_asked(
     """Return the doors with the settings that were asked for.
 
     Raises:
-        Rejected: settings that no kind has, or values that they do not take.
+        Rejected: settings that no kind has, values that they do not take, a secret in sight
+            (SECRET_IN_SIGHT), or what is no secret stated as one (SECRET_IN_OPEN).
     """
     settings = {door.driver: dict(door.settings) for door in doors}
     findings: list[Finding] = []
@@ -57,6 +67,7 @@ def doors_asked(
     for name, value in asked.settings:
         for kind, setting in _places(kinds, name, findings):
             if setting.secret:
+                findings.append(SECRET_IN_SIGHT.finding(field=setting.name, name=name))
                 continue
             kept, problems = tidied(kind, setting, value)
             findings.extend(problems)
@@ -77,11 +88,10 @@ def secrets_asked(kinds: Sequence[Kind], asked: Asked) -> dict[str, str]:
         Rejected: one of them cannot be stored (SECRET_INVALID).
     """
     secrets: dict[str, str] = {}
-    for name, value in (*asked.settings, *asked.secrets):
+    for name, value in asked.secrets:
         for kind, setting in _places(kinds, name, []):
-            if setting.secret:
-                require_secret(name, value)
-                secrets[secret_name(kind.name, setting.name)] = value
+            require_secret(name, value, setting.shortest)
+            secrets[secret_name(kind.name, setting.name)] = value
     return secrets
 
 

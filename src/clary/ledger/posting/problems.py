@@ -73,8 +73,9 @@ STOCK_SHORT = declare(
     "STOCK_SHORT",
     Rejected,
     "Only {on_hand} of {value} are in stock; {wanted} are needed.",
-    "Receive the goods; a company that lets stock go below zero posts it all the same, at no"
-    " cost until the goods come.",
+    "Receive the goods first. A company that lets stock go below zero (UK: Settings > Company"
+    " Preferences > Parameters > Allow negative stock) takes it at once, at no cost until the goods"
+    " come.",
 )
 TOTAL_DIFFERS = declare(
     "TOTAL_DIFFERS",

@@ -138,6 +138,7 @@ def post_allocation(
         settled = _in_base(settled, {})
         used = share(credit.open, credit.foreign_open, amount)
         posting.foreign_total = amount
+        posting.filled["amount"] = money_text(amount)
     posting.total = used
     _add_allocation_rows(books, problems, posting, party, settled)
     if posting.rows:

@@ -73,7 +73,7 @@ def _tell(session: Session, cast: Cast, first: date, last: date) -> None:
         story.post(session, cast, events)
     days = list(story.working_days(first, last))
     story.post(session, cast, [_deposit(cast, max(days, default=last))])
-    _hold_worst(session, collecting)
+    _hold(session)
 
 
 # -- what was there before ---------------------------------------------------------------------
@@ -170,9 +170,7 @@ def _deposit(cast: Cast, last: date) -> Event:
     return Event(last, "receipt", body)
 
 
-def _hold_worst(session: Session, collecting: Collecting) -> None:
-    """Put the customer whose unpaid invoice is oldest on hold."""
-    unpaid = [owed for owed in collecting.owed if owed.pay_on is None]
-    if unpaid:
-        worst = min(unpaid, key=lambda owed: owed.day)
-        session.update("customer", Key(KeyKind.ID, worst.party), {"credit_status": "always_hold"})
+def _hold(session: Session) -> None:
+    """Put one customer on hold: the same on every day, since other seeds name it."""
+    held = Key(KeyKind.ID, tables.HELD)
+    session.update("customer", held, {"credit_status": "always_hold"})

@@ -89,6 +89,9 @@ DEFAULTS = {
 RECEIVABLE, CHECKING, PAYROLL, PETTY_CASH = "11000", "10200", "10300", "10000"
 RETAINED, RETURNS, ALLOWANCE = "39005", "40900", "11500"
 
+HELD = "REDFERN-PRINTING"
+"""The customer on hold, a slow payer."""
+
 SALES_ACCOUNT = {"stock": "40000", "service": "40100", "non_stock": "40200"}
 COST_ACCOUNT = {"stock": "50000", "service": "50100", "non_stock": "50200"}
 OTHER_ACCOUNT = {"stock": "12000", "service": "60100", "non_stock": "73000"}

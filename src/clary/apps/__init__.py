@@ -1,0 +1,1 @@
+"""The other systems, one package each: client, shapes, and a sandbox server to try them on."""

@@ -1,0 +1,1 @@
+"""ConnectWise PSA: where a service company bills, and what its accountant posts from."""

@@ -1,0 +1,1 @@
+"""The ConnectWise batch: what is unposted there becomes documents in the books, once each."""

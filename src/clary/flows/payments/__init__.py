@@ -1,0 +1,1 @@
+"""Payments of invoices, from the books back to where the invoices were billed."""
