@@ -8,10 +8,12 @@ the reason, except in continuous integration (CI=true), where a gap must not pas
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +23,26 @@ class SystemPackage:
     name: str
     """Name of the package in Debian and Ubuntu."""
     command: str
-    """Program that the package brings, looked for on PATH."""
+    """Program that the package brings, looked for on PATH and in `folders`."""
     purpose: str
     """What the tests use it for."""
+    folders: str = ""
+    """Pattern of the folders where the system keeps it off PATH; one ends in each version."""
+
+    def program(self) -> str | None:
+        """Return the path of the program: the one on PATH, else the newest that is kept off it."""
+        found = shutil.which(self.command)
+        if found is not None or not self.folders:
+            return found
+        kept = sorted(Path("/").glob(self.folders.lstrip("/")), key=_version, reverse=True)
+        return next(
+            (str(each / self.command) for each in kept if (each / self.command).is_file()), None
+        )
+
+
+def _version(folder: Path) -> tuple[int, ...]:
+    """Return the numbers in a folder's path, so that 15 comes after 9.6."""
+    return tuple(int(number) for number in re.findall("[0-9]+", str(folder)))
 
 
 NEEDED = (
@@ -32,12 +51,18 @@ NEEDED = (
         command="hledger",
         purpose="the independent judge of every ledger that the tests write",
     ),
+    SystemPackage(
+        name="postgresql",
+        command="pg_ctl",
+        purpose="the server that the tests of the store start for themselves",
+        folders="/usr/lib/postgresql/*/bin",
+    ),
 )
 
 
 def missing() -> list[SystemPackage]:
-    """Return the packages whose program is not on PATH."""
-    return [package for package in NEEDED if shutil.which(package.command) is None]
+    """Return the packages whose program is not there."""
+    return [package for package in NEEDED if package.program() is None]
 
 
 def _apt_get(apt_get: str, *arguments: str) -> bool:

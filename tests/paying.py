@@ -46,6 +46,7 @@ from clary.kernel.money import money_text, to_minor
 from clary.kernel.settings import read
 from clary.ledger.fields import EditionName
 from clary.ledger.registry import record_type
+from tests.databases import URL_FILE, url_in
 from tests.histories.editions import Speech, UnitedKingdom, UnitedStates
 from tests.sites import Site
 
@@ -379,11 +380,18 @@ def codes(done: SyncDone | SyncPlanned, billed: Billed) -> list[str]:
     return [each.code for each in findings if each.record in names]
 
 
+def environment(folder: Path) -> dict[str, str]:
+    """Return the environment of an installation in a folder, on the database named there."""
+    home = {"CLARY_HOME": str(folder / "home"), "CLARY_SECRETS": "file"}
+    named = {"CLARY_DATABASE_URL": url_in(folder)} if (folder / URL_FILE).exists() else {}
+    return home | named
+
+
 @contextmanager
 def paying(folder: Path, site: Site, edition: EditionName) -> Iterator[Paying]:
     """Give an installation with the company `books` and the site as `cw`."""
     clock = FixedClock(NOON)
-    settings = read({"CLARY_HOME": str(folder / "home"), "CLARY_SECRETS": "file"})
+    settings = read(environment(folder))
     stated = {
         "site": site.url,
         "company": "demo",

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.system_packages import NEEDED
+
 ROOT = Path(__file__).resolve().parent.parent
 """Folder of the project."""
 
@@ -51,7 +53,9 @@ def system_command(name: str) -> str:
     Where it is missing the test is skipped, except in continuous integration, where
     it fails.
     """
-    path = shutil.which(name)
+    path = next(
+        (package.program() for package in NEEDED if package.command == name), shutil.which(name)
+    )
     if path is not None:
         return path
     reason = f"the program {name} is missing; `make system` says how to install it"

@@ -58,8 +58,21 @@ WRITING = {
     ("batch", "map", "remove"),
     ("payments", "sync"),
     ("plan", "apply"),
+    ("plan", "approve"),
     ("runs", "undo"),
     ("runs", "resume"),
+    ("work", "pause"),
+    ("work", "resume"),
+    ("work", "retry"),
+    ("user", "add"),
+    ("user", "set"),
+    ("user", "revoke"),
+    ("key", "add"),
+    ("key", "revoke"),
+    ("setting", "set"),
+    ("setting", "unset"),
+    ("backup",),
+    ("restore",),
 }
 
 

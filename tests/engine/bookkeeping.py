@@ -21,6 +21,7 @@ from clary.kernel.change import Action, Body, Change, Origin, Target
 from clary.kernel.clock import FixedClock
 from clary.kernel.settings import read
 from clary.store import Database
+from tests.databases import url_in
 
 START = datetime(2026, 3, 15, 12, tzinfo=UTC)
 
@@ -30,7 +31,7 @@ class Bookkeeping:
 
     def __init__(self, folder: Path) -> None:
         self.clock = FixedClock(START)
-        self.database = Database.open(f"sqlite:///{folder / 'clary.db'}")
+        self.database = Database.open(url_in(folder))
         self.plans = PlanStore(self.database)
         self.runs = Runs(self.database)
         self.journal = Journal(self.database)

@@ -1,4 +1,4 @@
-"""A migrated database to copy, so that each test starts with its own in no time."""
+"""A database of its own for each test, of each kind, and small books."""
 
 from __future__ import annotations
 
@@ -10,26 +10,22 @@ from pathlib import Path
 import pytest
 
 from clary.companies.sandbox import SandboxCompany, create
-from clary.store import Database
 from tests.companies.sandbox.small import fill_us
+from tests.databases import KINDS
 from tests.engine.bookkeeping import Bookkeeping
 from tests.engine.workshop import Workshop
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the file of a migrated database that nothing was ever written to."""
-    path = tmp_path_factory.mktemp("engine") / "empty.db"
-    database = Database.open(f"sqlite:///{path}")
-    database.migrate()
-    database.close()
-    return path
+@pytest.fixture(params=KINDS)
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Return each kind of database in turn: the engine is tested on both."""
+    return str(request.param)
 
 
 @pytest.fixture
-def folder(tmp_path: Path, empty_database: Path) -> Path:
+def folder(tmp_path: Path, migrated_url: str) -> Path:
     """Return a folder with a database of its own."""
-    shutil.copy(empty_database, tmp_path / "clary.db")
+    assert migrated_url
     return tmp_path
 
 

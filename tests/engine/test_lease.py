@@ -7,9 +7,11 @@ import sys
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from clary.engine import owner
 from clary.engine.lease import Leases
+from clary.engine.tables import LEASES
 from clary.kernel.errors import Busy, ClaryError
 from tests.engine.workshop import START, Workshop
 
@@ -49,7 +51,7 @@ def test_the_same_owner_is_no_exception(workshop: Workshop) -> None:
 
 def test_companies_do_not_wait_for_each_other(workshop: Workshop) -> None:
     workshop.leases.acquire("books", "first", 60)
-    assert workshop.leases.acquire("others", "second", 60).epoch == 1
+    assert workshop.leases.acquire("others", "second", 60).owner == "second"
 
 
 def test_the_epoch_grows_with_every_acquisition(workshop: Workshop) -> None:
@@ -57,7 +59,26 @@ def test_the_epoch_grows_with_every_acquisition(workshop: Workshop) -> None:
     for _ in range(3):
         with workshop.leases.acquire("books", "first", 60) as lease:
             epochs.append(lease.epoch)
-    assert epochs == [1, 2, 3]
+    first = epochs[0]
+    assert epochs == [first, first + 1, first + 2]
+
+
+def test_a_lost_database_goes_on_above_the_epochs_that_it_gave(workshop: Workshop) -> None:
+    workshop.leases.acquire("books", "first", 60).release()
+    lost = workshop.leases.acquire("books", "first", 60)
+    with workshop.database.write() as connection:
+        connection.execute(delete(LEASES))
+    workshop.clock.advance(MINUTE)
+    assert workshop.leases.acquire("books", "first", 60).epoch > lost.epoch
+
+
+def test_a_holder_whose_lease_was_restored_away_learns_it(workshop: Workshop) -> None:
+    lease = workshop.leases.acquire("books", "first", 60)
+    with workshop.database.write() as connection:
+        connection.execute(delete(LEASES))
+    with pytest.raises(ClaryError) as caught:
+        lease.renew()
+    assert caught.value.code == "LEASE_LOST"
 
 
 def test_one_that_ran_out_can_be_taken_and_its_holder_learns_it(workshop: Workshop) -> None:
@@ -104,6 +125,16 @@ def test_what_takes_longer_than_the_lease_is_held_for_as_long(workshop: Workshop
         lease.check(timedelta(seconds=70))
 
 
+def test_one_beside_it_is_held_for_as_long(workshop: Workshop) -> None:
+    lease = workshop.leases.acquire("books", "first", 60)
+    lease.beside = workshop.leases.acquire("installation", "first", 60)
+    lease.check(timedelta(seconds=70))
+    assert workshop.leases.holder("installation") == ("first", START + timedelta(seconds=140))
+    workshop.clock.advance(timedelta(seconds=120))
+    lease.renew()
+    assert workshop.leases.holder("installation") == ("first", START + timedelta(seconds=180))
+
+
 def test_nobody_holds_what_was_given_back_or_never_taken(workshop: Workshop) -> None:
     assert workshop.leases.holder("books") is None
     workshop.leases.acquire("books", "first", 60).release()
@@ -136,8 +167,8 @@ class TestOwners:
 
     def test_a_dead_owners_lease_can_be_taken(self, workshop: Workshop) -> None:
         leases = Leases(workshop.database, workshop.clock, is_gone=owner.is_gone)
-        leases.acquire("books", self.name_of_an_ended_process(), 60)
-        assert leases.acquire("books", owner.this_process("test"), 60).epoch == 2
+        first = leases.acquire("books", self.name_of_an_ended_process(), 60)
+        assert leases.acquire("books", owner.this_process("test"), 60).epoch == first.epoch + 1
         with pytest.raises(ClaryError):
             leases.acquire("books", "another", 60)
 

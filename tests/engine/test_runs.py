@@ -141,8 +141,10 @@ class TestSettling:
         crashing = Workshop(workshop.folder, trip=trip)
         with pytest.raises(Crash):
             crashing.apply(*invoices(3))
+        run_id = crashing.runs.list()[0].id
         crashing.store.close()
-        return crashing.runs.list()[0].id
+        crashing.database.close()
+        return run_id
 
     def test_what_was_written_is_confirmed(self, workshop: Workshop) -> None:
         run_id = self.crash(workshop, "chunk written")

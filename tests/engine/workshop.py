@@ -20,6 +20,7 @@ from clary.kernel.change import Action, Body, Change, Origin, Target, Verb
 from clary.kernel.clock import FixedClock
 from clary.kernel.settings import Settings, read
 from clary.store import Database
+from tests.databases import url_in
 from tests.engine.little_store import LittleStore
 
 START = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -43,7 +44,7 @@ class Workshop:
     ) -> None:
         self.folder = folder
         self.clock = FixedClock(START)
-        self.database = Database.open(f"sqlite:///{folder / 'clary.db'}")
+        self.database = Database.open(url_in(folder))
         self.plans = PlanStore(self.database)
         self.runs = Runs(self.database)
         self.journal = Journal(self.database)

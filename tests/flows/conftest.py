@@ -13,7 +13,6 @@ from clary.companies.contract import Company
 from clary.companies.sandbox import SandboxCompany, create
 from clary.kernel.change import Body
 from clary.ledger.fields import EditionName
-from clary.store import Database
 from tests.flows.books import MemoryCompany
 from tests.flows.house import House
 
@@ -22,16 +21,6 @@ ACCOUNTS: tuple[Body, ...] = (
     {"id": "4000", "name": "Sales", "type": "income"},
     {"id": "5000", "name": "Expenses", "type": "expenses"},
 )
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the file of a migrated database that nothing was ever written to."""
-    path = tmp_path_factory.mktemp("flows") / "empty.db"
-    database = Database.open(f"sqlite:///{path}")
-    database.migrate()
-    database.close()
-    return path
 
 
 @pytest.fixture(scope="session")
@@ -56,9 +45,10 @@ def add_accounts(company: Company) -> None:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, empty_database: Path) -> Path:
+def folder(tmp_path: Path, migrated_url: str) -> Path:
     """Return a folder with a database of its own."""
-    return copied(empty_database, tmp_path)
+    assert migrated_url
+    return tmp_path
 
 
 def copied(empty_database: Path, folder: Path) -> Path:

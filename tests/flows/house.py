@@ -32,6 +32,7 @@ from clary.kernel.clock import FixedClock
 from clary.kernel.settings import read
 from clary.ledger.nested import find_type
 from clary.store import Database
+from tests.databases import url_in
 
 SYSTEM = "books"
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -48,7 +49,7 @@ class House:
         self.company = company
         self.info = company.info()
         self.clock = FixedClock(NOON)
-        self.database = Database.open(f"sqlite:///{folder / 'clary.db'}")
+        self.database = Database.open(url_in(folder))
         self.store = PlanStore(self.database)
         self.settings = replace(read({}), group_documents=10)
 

@@ -22,6 +22,8 @@ from tests.flows.conftest import add_accounts, company_of
 from tests.flows.house import House
 from tests.flows.test_operations import ACME, invoice
 
+pytestmark = pytest.mark.both_databases
+
 
 def keyed(number: str, key: str, document: str = "1", amount: str = "10.00") -> Document:
     return Document(document, invoice(number, amount), idempotency_key=key)

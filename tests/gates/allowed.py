@@ -38,4 +38,28 @@ ALLOWED: tuple[Allowed, ...] = (
         where="*",
         reason="chances that decide what happens in a seeded company; no amount is made from them",
     ),
+    Allowed(
+        rule="broad_handlers",
+        path="src/clary/hub/lanes.py",
+        where="Lanes._take_care",
+        reason="the thread that keeps all lanes going logs what it did not foresee, and goes on",
+    ),
+    Allowed(
+        rule="broad_handlers",
+        path="src/clary/hub/push/accepting.py",
+        where="Acceptor._store",
+        reason="what went wrong is raised in the thread of the request that waits for it",
+    ),
+    Allowed(
+        rule="broad_handlers",
+        path="src/clary/hub/push/delivering.py",
+        where="Deliverer._run",
+        reason="the thread that delivers webhooks logs what it did not foresee, and goes on",
+    ),
+    Allowed(
+        rule="broad_handlers",
+        path="src/clary/api/push/app.py",
+        where="_Shell._answer",
+        reason="the boundary of the process: it is logged, and told in the words of the API",
+    ),
 )

@@ -87,9 +87,10 @@ def test_a_missing_system_package_fails_in_continuous_integration(tmp_path: Path
 
 
 def test_system_packages_that_are_there_pass(tmp_path: Path) -> None:
-    program = tmp_path / "hledger"
-    program.write_text("#!/bin/sh\n", encoding="utf-8")
-    program.chmod(0o755)
+    for package in system_packages.NEEDED:
+        program = tmp_path / package.command
+        program.write_text("#!/bin/sh\n", encoding="utf-8")
+        program.chmod(0o755)
     finished = run_system_packages(tmp_path, ci=True)
     assert finished.returncode == 0
     assert "hledger found" in finished.stdout
@@ -98,8 +99,9 @@ def test_system_packages_that_are_there_pass(tmp_path: Path) -> None:
 APT_GET = """#!/bin/sh
 echo "$2" >> "$HERE/calls"
 test "$2" = update && : > "$HERE/updated"
-test "$2" = install && { test -e "$HERE/updated" || exit 100; : > "$HERE/hledger"; }
-/bin/chmod -f +x "$HERE/hledger" || true
+test "$2" = install && { test -e "$HERE/updated" || exit 100; }
+test "$2" = install && for name in hledger pg_ctl; do : > "$HERE/$name"; done
+/bin/chmod -f +x "$HERE/hledger" "$HERE/pg_ctl" || true
 """
 
 
@@ -121,6 +123,22 @@ def test_package_lists_are_refreshed_only_when_needed(
     system_packages.install(system_packages.missing())
     assert (tmp_path / "calls").read_text(encoding="utf-8").split() == calls
     assert system_packages.missing() == []
+
+
+def test_a_program_that_is_kept_off_the_path_is_found_newest_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "nowhere"))
+    package = system_packages.SystemPackage(
+        "server", "serve", "a test", folders=f"{tmp_path}/server/*/bin"
+    )
+    assert package.program() is None
+    for version in ("9.6", "10", "15"):
+        folder = tmp_path / "server" / version / "bin"
+        folder.mkdir(parents=True)
+        if version != "15":  # only its client is installed
+            (folder / "serve").touch()
+    assert package.program() == str(tmp_path / "server" / "10" / "bin" / "serve")
 
 
 def test_every_task_of_the_makefile_is_listed_by_make_help() -> None:

@@ -24,8 +24,19 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def installation(tmp_path: Path, clock: FixedClock) -> Iterator[Installation]:
-    settings = read({"CLARY_HOME": str(tmp_path / "home"), "CLARY_SECRETS": "file"})
+def environment(
+    tmp_path: Path, database_kind: str, request: pytest.FixtureRequest
+) -> dict[str, str]:
+    """Return the environment of an installation, on the kind of database that is tested."""
+    settings = {"CLARY_HOME": str(tmp_path / "home"), "CLARY_SECRETS": "file"}
+    if database_kind == "postgresql":
+        settings["CLARY_DATABASE_URL"] = request.getfixturevalue("migrated_url")
+    return settings
+
+
+@pytest.fixture
+def installation(environment: dict[str, str], clock: FixedClock) -> Iterator[Installation]:
+    settings = read(environment)
     with Installation(settings, clock, "Ada") as installation:
         yield installation
 

@@ -12,6 +12,8 @@ from clary.hub.installation import Installation
 from clary.kernel.clock import FixedClock
 from clary.kernel.errors import Misconfigured, Rejected
 
+pytestmark = pytest.mark.both_databases
+
 MOMENT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 BOOKS = Connection(
     name="Books",

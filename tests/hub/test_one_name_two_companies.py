@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from clary.companies import sandbox
 from clary.flows.operations.requests import Document, Operation, Status
 from clary.hub.installation import Installation
@@ -12,6 +14,8 @@ from clary.hub.services.applying import Applying
 from clary.hub.services.connecting import register_sandbox, remove_company
 from clary.hub.services.operations import Asked, operate, operation_results
 from clary.kernel.change import Body
+
+pytestmark = pytest.mark.both_databases
 
 ENTRY: Body = {
     "date": "2026-01-10",

@@ -10,10 +10,12 @@ import pytest
 
 from clary.flows.payments.settled import Way
 from clary.flows.payments.since import Start
+from clary.hub.draining import Budget, drain
 from clary.hub.installation import Installation
 from clary.hub.services.applying import Applying, RunAnswer, apply_plan, resume_run
 from clary.hub.services.payments import Outcome, SyncDone, SyncPlanned, plan_sync, run_sync
 from clary.hub.services.runs import run_results
+from clary.hub.services.working import queue_plan
 from clary.kernel.clock import FixedClock
 from clary.kernel.errors import ClaryError, Finding, Unauthorised
 from clary.kernel.exit_codes import ExitCode
@@ -128,6 +130,18 @@ def test_a_receipt_that_was_deleted_since_the_plan_pays_nothing(pair: Paying, wa
     assert f"paid {one.total / 100:.2f}, now 0.00" in error.message
     assert (pair.paid(one), pair.paid(two)) == ([], [("P", "4.00", None)])
     assert pair.sync().outcome is Outcome.NOTHING
+
+
+@EACH_WAY
+def test_a_lane_looks_once_more_before_it_pays(pair: Paying, way: Way) -> None:
+    one, two = pair.post(), pair.post()
+    key = pair.pay(one, one.total)
+    pair.pay(two, 400)
+    queue_plan(pair.installation, pair.plan(way=way).plan.plan.id, Applying())
+    pair.gone("receipt", key)
+    drained = drain(pair.installation, "books", Budget(forced=True))
+    assert (drained.done, drained.parked, drained.waiting) == (1, 0, 0)
+    assert (pair.paid(one), pair.paid(two)) == ([], [("P", "4.00", None)])
 
 
 @EACH_WAY

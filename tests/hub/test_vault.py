@@ -19,6 +19,8 @@ from clary.hub.vault import Place, Vault, chosen_place
 from clary.kernel.errors import Misconfigured, Rejected
 from tests.hub.test_connections import BOOKS
 
+pytestmark = pytest.mark.both_databases
+
 
 class MemoryKeyring(KeyringBackend):
     """A keyring that keeps its passwords in memory, and can be locked."""

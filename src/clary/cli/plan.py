@@ -167,7 +167,7 @@ def apply(face: Face, plan_id: str, *, how: HowToApply, dry_run: bool) -> None:
     from clary.cli.progress import run_progress
     from clary.cli.show_work import show_plan
     from clary.hub.services import plans
-    from clary.hub.services.applying import apply_plan
+    from clary.hub.services.working import apply_in_turn
 
     with face.installation() as installation:
         planned = plans.show_plan(installation, plan_id)
@@ -175,8 +175,27 @@ def apply(face: Face, plan_id: str, *, how: HowToApply, dry_run: bool) -> None:
             face.answer(planned.as_dict(), lambda out: show_plan(out, planned.plan))
             click.get_current_context().exit(planned.exit_status)
         with run_progress(face, f"Applying to {planned.plan.header.company}") as progress:
-            answer = apply_plan(installation, plan_id, how.applying(face, progress))
+            answer = apply_in_turn(installation, plan_id, how.applying(face, progress))
         finish(face, answer)
+
+
+@command(plan, "approve", writes=True)
+@click.argument("plan_id", type=PLAN, metavar="ID")
+@example("clary plan approve plan_01K2M7Q4T8ZD3V5X6Y7W8A9B0C")
+def approve(face: Face, plan_id: str, dry_run: bool) -> None:
+    """Approve a plan that someone else made.
+
+    Where the setting approval_amount says so, a larger plan is applied only once someone
+    other than its author has approved it.
+    """
+    from clary.hub.services.approving import approve_plan
+
+    with face.installation() as installation:
+        answer = approve_plan(installation, plan_id, dry_run=dry_run)
+    said = "Would approve" if dry_run else "Approved"
+    amount = answer.as_dict()["amount"] or "an amount that cannot be told"
+    sentence = f"{said} the plan {plan_id} by {answer.author}: {amount} in {answer.company}."
+    face.answer(answer.as_dict(), lambda out: out.print(sentence, markup=False))
 
 
 def finish(face: Face, answer: RunAnswer) -> None:

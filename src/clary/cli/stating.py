@@ -59,10 +59,10 @@ def asked(
     """Return what a person states; the secrets are asked for here."""
     from clary.hub.services.stated import Asked
 
-    return Asked(settings, [(name, _secret(name)) for name in secrets], removed)
+    return Asked(settings, [(name, secret_from(name)) for name in secrets], removed)
 
 
-def _secret(name: str) -> str:
+def secret_from(name: str) -> str:
     """Return a secret: asked for without echo at a terminal, else one line of input."""
     if sys.stdin.isatty():
         return str(click.prompt(name, hide_input=True, err=True))

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from clary.engine import guards
 from clary.engine.journal import Journal, JournalState
@@ -59,10 +59,17 @@ class ApplyOptions:
 
 
 Progress = Callable[[RunSummary], None]
+Ending = Callable[[RunSummary], Callable[[Connection], None]]
+"""Looks at a run that ends, and returns what is done in the transaction that stores its end."""
 
 
 def _ignore(_: object) -> None:
     """Do nothing with what is told."""
+
+
+def _unsealed(_: RunSummary) -> Callable[[Connection], None]:
+    """Add nothing to the end of a run."""
+    return _ignore
 
 
 def _sleep(length: timedelta) -> None:
@@ -80,6 +87,7 @@ class Executor:
         *,
         trip: Callable[[str], None] = _ignore,
         pause: Callable[[timedelta], None] = _sleep,
+        ending: Ending = _unsealed,
     ) -> None:
         """Work in `database`.
 
@@ -89,7 +97,9 @@ class Executor:
             clock: tells the time.
             trip: called with each of `JOURNAL_POINTS` as it is reached, for tests.
             pause: waits between two tries of a busy target.
+            ending: seals what a run left, in the transaction that stores its end.
         """
+        self._ending = ending
         self._database = database
         self._settings = settings
         self._clock = clock
@@ -124,7 +134,7 @@ class Executor:
         for plan in plans:
             guards.check_blocked(self._plans, plan, chosen.confirmed)
         now = self._clock.now()
-        with self._database.write() as connection:
+        with self._database.write(lease.identity) as connection:
             lease.fence(connection)
             log = RunLog.open(connection, plans, chosen.author, lease.epoch, now)
             log.event(connection, now, f"The run started with {log.planned} changes.")
@@ -214,12 +224,14 @@ class Executor:
 
     def _again(self, summary: RunSummary, lease: Lease) -> RunLog:
         now = self._clock.now()
-        with self._database.write() as connection:
+        # Under the lease nobody else changes them; the fence below makes sure of it.
+        counts = self._journal.counts(summary.id)
+        with self._database.write(lease.identity) as connection:
             lease.fence(connection)
             serial = connection.execute(
                 select(RUNS.c.serial).where(RUNS.c.id == summary.id)
             ).scalar_one()
-            log = RunLog.again(summary, int(serial), self._journal.counts(summary.id))
+            log = RunLog.again(summary, int(serial), counts)
             log.save(connection, now)
             log.event(connection, now, "The run goes on.")
         return log
@@ -267,7 +279,7 @@ class Executor:
         finally:
             if not checked:
                 work.log.state = RunState.REFUSED
-                with self._database.write() as connection:
+                with self._database.write(work.lease.identity) as connection:
                     if work.lease.is_held(connection):
                         connection.execute(
                             update(PLANS)
@@ -289,11 +301,13 @@ class Executor:
             if log.state is RunState.RUNNING:
                 log.state = RunState.FAILED
             log.ended_at = now = self._clock.now()
-            with self._database.write() as connection:
+            seal = self._ending(log.summary())
+            with self._database.write(work.lease.identity) as connection:
                 # Whoever has taken over the lease may be going on with this very run.
                 if work.lease.is_held(connection):
                     log.save(connection, now)
                     log.event(connection, now, f"The run ended as {log.state.value}.")
+                    seal(connection)
 
 
 def _end_state(work: Work) -> RunState:

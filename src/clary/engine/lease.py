@@ -1,14 +1,16 @@
 """One writer per company: the lease on a company's identity, with an epoch as fence.
 
 The epoch grows with every acquisition, so that whatever an earlier holder still tries
-can be told apart and refused, by the journal and by companies that know the epoch.
+can be told apart and refused, by the journal and by companies that know the epoch.  It is
+never below the time in milliseconds: a database that was lost, or restored from a backup,
+goes on above the epochs that the companies have seen since.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
@@ -44,6 +46,7 @@ class Lease:
         epoch: grows with every acquisition.
         seconds: how long it lasts from each renewal.
         expires_at: when it ends unless renewed, aware.
+        beside: another lease that is checked and renewed with it, if any.
     """
 
     identity: str
@@ -53,6 +56,7 @@ class Lease:
     expires_at: datetime
     _database: Database
     _clock: Clock
+    beside: Lease | None = None
 
     def __enter__(self) -> Self:
         """Return the lease; it is given back at the end of the block."""
@@ -75,8 +79,10 @@ class Lease:
                 cannot be stopped halfway; it may last longer than its own time for that.
 
         Raises:
-            Busy: it ran out or was taken over (LEASE_LOST).
+            Busy: it, or the one beside it, ran out or was taken over (LEASE_LOST).
         """
+        if self.beside is not None:
+            self.beside.check(lasting)
         left = self.expires_at - self._clock.now()
         if left <= timedelta(0):
             raise LEASE_LOST.raised(identity=self.identity, owner="another process")
@@ -88,10 +94,12 @@ class Lease:
         """Start the lease's time anew, for `lasting` where that is longer.
 
         Raises:
-            Busy: another holder took over (LEASE_LOST).
+            Busy: of it, or of the one beside it, another holder took over (LEASE_LOST).
         """
+        if self.beside is not None:
+            self.beside.renew(lasting)
         expires_at = self._clock.now() + max(timedelta(seconds=self.seconds), lasting)
-        with self._database.write() as connection:
+        with self._database.write(self.identity) as connection:
             self.fence(connection)
             connection.execute(
                 update(LEASES)
@@ -116,12 +124,13 @@ class Lease:
 
     def _holder(self, connection: Connection) -> tuple[str, int]:
         query = select(LEASES.c.owner, LEASES.c.epoch).where(LEASES.c.identity == self.identity)
-        row = connection.execute(query).one()
-        return row.owner, row.epoch
+        row = connection.execute(query).one_or_none()
+        # A database that was restored may never have known this lease.
+        return ("", 0) if row is None else (row.owner, row.epoch)
 
     def release(self) -> None:
         """Give the lease back; giving back one that was lost does nothing."""
-        with self._database.write() as connection:
+        with self._database.write(self.identity) as connection:
             connection.execute(
                 update(LEASES)
                 .where(
@@ -165,10 +174,11 @@ class Leases:
         """
         now = self._clock.now()
         expires_at = now + timedelta(seconds=seconds)
-        with self._database.write() as connection:
-            epoch = self._vacant_epoch(connection, identity, now, company or identity) + 1
+        with self._database.write(identity) as connection:
+            last = self._vacant_epoch(connection, identity, now, company or identity)
+            epoch = max(last + 1, _milliseconds(now))
             values = {"owner": owner, "epoch": epoch, "expires_at": timestamp(expires_at)}
-            if epoch == 1:
+            if last == 0:
                 connection.execute(insert(LEASES), {"identity": identity, **values})
             else:
                 connection.execute(
@@ -206,3 +216,10 @@ class Leases:
             return None
         until = from_timestamp(row.expires_at)
         return (row.owner, until) if until > self._clock.now() else None
+
+
+def _milliseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

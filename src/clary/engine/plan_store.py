@@ -8,7 +8,7 @@ and cannot be applied.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -78,14 +78,14 @@ class PlanStore:
         stream = iter(entries)
         # A plan that fits one chunk is there at once and whole, in one transaction.
         chunk = list(islice(stream, CHUNK))
-        with self._database.write() as connection:
+        with self._database.write(header.identity) as connection:
             serial = _open(connection, plan_id, header)
             self._add(connection, serial, tally, chunk)
         if len(chunk) == CHUNK:
-            with self._removed_on_failure(serial):
+            with self._removed_on_failure(serial, header.identity):
                 while len(chunk) == CHUNK:
                     chunk = list(islice(stream, CHUNK))
-                    with self._database.write() as connection:
+                    with self._database.write(header.identity) as connection:
                         self._add(connection, serial, tally, chunk)
         return self.summary(plan_id)
 
@@ -104,14 +104,14 @@ class PlanStore:
             )
 
     @contextmanager
-    def _removed_on_failure(self, serial: int) -> Iterator[None]:
+    def _removed_on_failure(self, serial: int, identity: str) -> Iterator[None]:
         done = False
         try:
             yield
             done = True
         finally:
             if not done:
-                with self._database.write() as connection:
+                with self._database.write(identity) as connection:
                     _remove(connection, serial)
 
     def summary(self, plan_id: str) -> PlanSummary:
@@ -138,10 +138,20 @@ class PlanStore:
             return frozenset(connection.execute(query).scalars())
 
     def list(
-        self, company: str | None = None, *, before: str | None = None, limit: int = 50
+        self,
+        company: str | None = None,
+        *,
+        among: Collection[str] | None = None,
+        before: str | None = None,
+        limit: int = 50,
     ) -> Sequence[PlanSummary]:
-        """Return at most `limit` plans, the newest first, those older than plan `before`."""
+        """Return at most `limit` plans, the newest first, those older than plan `before`.
+
+        Where `among` is given, only those of the companies in it.
+        """
         query = _SUMMARIES.order_by(PLANS.c.serial.desc()).limit(limit)
+        if among is not None:
+            query = query.where(PLANS.c.company.in_(among))
         if company is not None:
             query = query.where(PLANS.c.company == company)
         if before is not None:

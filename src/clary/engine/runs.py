@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -142,10 +142,20 @@ class Runs:
             return summary_of(row, tuple(plans.scalars()))
 
     def list(
-        self, company: str | None = None, *, before: str | None = None, limit: int = 50
+        self,
+        company: str | None = None,
+        *,
+        among: Collection[str] | None = None,
+        before: str | None = None,
+        limit: int = 50,
     ) -> Sequence[RunSummary]:
-        """Return at most `limit` runs, the newest first, those older than run `before`."""
+        """Return at most `limit` runs, the newest first, those older than run `before`.
+
+        Where `among` is given, only those of the companies in it.
+        """
         query = select(RUNS.c.id).order_by(RUNS.c.serial.desc()).limit(limit)
+        if among is not None:
+            query = query.where(RUNS.c.company.in_(among))
         if company is not None:
             query = query.where(RUNS.c.company == company)
         if before is not None:

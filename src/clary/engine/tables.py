@@ -7,9 +7,9 @@ and in its run.  Moments are UTC text that sorts by time; bodies are compact JSO
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, Text
 
-from clary.store import METADATA
+from clary.store import METADATA, WHOLE
 
 OPEN_STATES = ("planned", "sent", "delivered", "uncertain", "parked")
 """Journal states of a change that has no final outcome yet."""
@@ -17,7 +17,7 @@ OPEN_STATES = ("planned", "sent", "delivered", "uncertain", "parked")
 RUNS = Table(
     "runs",
     METADATA,
-    Column("serial", Integer, primary_key=True),
+    Column("serial", WHOLE, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
     Column("flow", Text, nullable=False),
     Column("company", Text, nullable=False),
@@ -25,14 +25,14 @@ RUNS = Table(
     Column("state", Text, nullable=False),
     Column("author", Text, nullable=False),
     Column("undoes", Text),
-    Column("epoch", Integer, nullable=False),
-    Column("planned", Integer, nullable=False),
-    Column("applied", Integer, nullable=False, default=0),
-    Column("skipped", Integer, nullable=False, default=0),
-    Column("rejected", Integer, nullable=False, default=0),
-    Column("pending", Integer, nullable=False, default=0),
-    Column("failed", Integer, nullable=False, default=0),
-    Column("undone", Integer, nullable=False, default=0),
+    Column("epoch", WHOLE, nullable=False),
+    Column("planned", WHOLE, nullable=False),
+    Column("applied", WHOLE, nullable=False, default=0),
+    Column("skipped", WHOLE, nullable=False, default=0),
+    Column("rejected", WHOLE, nullable=False, default=0),
+    Column("pending", WHOLE, nullable=False, default=0),
+    Column("failed", WHOLE, nullable=False, default=0),
+    Column("undone", WHOLE, nullable=False, default=0),
     Column("started_at", Text, nullable=False),
     Column("ended_at", Text),
     Index(None, "company", "serial"),
@@ -42,14 +42,14 @@ RUNS = Table(
 EVENTS = Table(
     "run_events",
     METADATA,
-    Column("id", Integer, primary_key=True),
-    Column("run", Integer, ForeignKey("runs.serial"), nullable=False),
+    Column("id", WHOLE, primary_key=True),
+    Column("run", WHOLE, ForeignKey("runs.serial"), nullable=False),
     Column("time", Text, nullable=False),
     Column("level", Text, nullable=False),
     Column("message", Text, nullable=False),
     Column("record", Text),
-    Column("done", Integer, nullable=False),
-    Column("total", Integer, nullable=False),
+    Column("done", WHOLE, nullable=False),
+    Column("total", WHOLE, nullable=False),
     Index(None, "run", "id"),
     sqlite_autoincrement=True,
 )
@@ -57,24 +57,24 @@ EVENTS = Table(
 PLANS = Table(
     "plans",
     METADATA,
-    Column("serial", Integer, primary_key=True),
+    Column("serial", WHOLE, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
     Column("state", Text, nullable=False),
     Column("flow", Text, nullable=False),
     Column("company", Text, nullable=False),
     Column("identity", Text, nullable=False),
-    Column("generation", Integer, nullable=False),
+    Column("generation", WHOLE, nullable=False),
     Column("author", Text, nullable=False),
     Column("created_at", Text, nullable=False),
     Column("fingerprint", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("undoes", Text),
-    Column("retention", Integer),
-    Column("run", Integer, ForeignKey("runs.serial")),
-    Column("position", Integer),
-    Column("changes", Integer, nullable=False, default=0),
-    Column("rejected", Integer, nullable=False, default=0),
-    Column("errors", Integer, nullable=False, default=0),
+    Column("retention", WHOLE),
+    Column("run", WHOLE, ForeignKey("runs.serial")),
+    Column("position", WHOLE),
+    Column("changes", WHOLE, nullable=False, default=0),
+    Column("rejected", WHOLE, nullable=False, default=0),
+    Column("errors", WHOLE, nullable=False, default=0),
     Column("contents", Text, nullable=False, default="{}"),
     Index(None, "company", "serial"),
     Index(None, "run", "position"),
@@ -83,8 +83,8 @@ PLANS = Table(
 PLAN_CHANGES = Table(
     "plan_changes",
     METADATA,
-    Column("plan", Integer, ForeignKey("plans.serial"), primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("plan", WHOLE, ForeignKey("plans.serial"), primary_key=True),
+    Column("number", WHOLE, primary_key=True, autoincrement=False),
     Column("rejected", Boolean, nullable=False),
     Column("system", Text, nullable=False),
     Column("action", Text, nullable=False),
@@ -97,9 +97,9 @@ PLAN_CHANGES = Table(
 PLAN_FINDINGS = Table(
     "plan_findings",
     METADATA,
-    Column("plan", Integer, ForeignKey("plans.serial"), primary_key=True),
-    Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("number", Integer),
+    Column("plan", WHOLE, ForeignKey("plans.serial"), primary_key=True),
+    Column("position", WHOLE, primary_key=True, autoincrement=False),
+    Column("number", WHOLE),
     Column("content", Text, nullable=False),
     Index(None, "plan", "number"),
 )
@@ -107,9 +107,9 @@ PLAN_FINDINGS = Table(
 JOURNAL = Table(
     "journal",
     METADATA,
-    Column("plan", Integer, ForeignKey("plans.serial"), primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("run", Integer, ForeignKey("runs.serial"), nullable=False),
+    Column("plan", WHOLE, ForeignKey("plans.serial"), primary_key=True),
+    Column("number", WHOLE, primary_key=True, autoincrement=False),
+    Column("run", WHOLE, ForeignKey("runs.serial"), nullable=False),
     Column("state", Text, nullable=False),
     Column("system", Text, nullable=False),
     Column("action", Text, nullable=False),
@@ -118,14 +118,14 @@ JOURNAL = Table(
     Column("key", Text),
     Column("document", Text),
     Column("origin", Text),
-    Column("attempt", Integer),
+    Column("attempt", WHOLE),
     Column("idempotency_key", Text),
-    Column("epoch", Integer, nullable=False),
+    Column("epoch", WHOLE, nullable=False),
     Column("sent_at", Text),
     Column("ended_at", Text),
     Column("taken", Text),
     Column("version", Text),
-    Column("undone_by", Integer, ForeignKey("runs.serial")),
+    Column("undone_by", WHOLE, ForeignKey("runs.serial")),
     sqlite_with_rowid=False,
 )
 _OPEN = JOURNAL.c.state.in_(OPEN_STATES)
@@ -148,8 +148,8 @@ Index(
 OUTCOMES = Table(
     "journal_outcomes",
     METADATA,
-    Column("plan", Integer, ForeignKey("plans.serial"), primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("plan", WHOLE, ForeignKey("plans.serial"), primary_key=True),
+    Column("number", WHOLE, primary_key=True, autoincrement=False),
     Column("body", Text),
     Column("undo", Text),
     Column("findings", Text),
@@ -158,8 +158,8 @@ OUTCOMES = Table(
 PROPERTIES = Table(
     "journal_properties",
     METADATA,
-    Column("plan", Integer, ForeignKey("plans.serial"), primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("plan", WHOLE, ForeignKey("plans.serial"), primary_key=True),
+    Column("number", WHOLE, primary_key=True, autoincrement=False),
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
     Index(None, "name", "value"),
@@ -171,6 +171,6 @@ LEASES = Table(
     METADATA,
     Column("identity", Text, primary_key=True),
     Column("owner", Text, nullable=False),
-    Column("epoch", Integer, nullable=False),
+    Column("epoch", WHOLE, nullable=False),
     Column("expires_at", Text, nullable=False),
 )

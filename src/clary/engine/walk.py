@@ -145,7 +145,7 @@ class Walk:
         again = [step.change for step in ready if _is_sent_again(step)]
         renewed = [each for each in ended if each.change.number in begun]
         new = [each for each in ended if each.change.number not in begun]
-        with work.database.write() as connection:
+        with work.database.write(work.lease.identity) as connection:
             work.lease.fence(connection)
             self._writer.forget_outcomes(connection, sorted(begun))
             fresh = [step.change for step in ready if step.previous is None]
@@ -163,7 +163,7 @@ class Walk:
         now = work.clock.now()
         self._count(ready, ended)
         read_again = [step.change.number for step in ready if step.previous in _DONE]
-        with work.database.write() as connection:
+        with work.database.write(work.lease.identity) as connection:
             work.lease.fence(connection)
             self._writer.forget_outcomes(connection, read_again)
             self._writer.conclude(connection, ended, timestamp(now))

@@ -14,9 +14,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import cast
 
+from sqlalchemy import Connection as Stored
 from sqlalchemy import Row, delete, insert, select, update
 
 from clary.hub.tables import CONNECTION
+from clary.hub.trail import Entry, Recorder, Values
 from clary.kernel.clock import Clock, from_timestamp, timestamp
 from clary.kernel.errors import Misconfigured, Rejected, declare
 from clary.ledger.fields import EditionName
@@ -105,12 +107,23 @@ def require_name(name: str) -> None:
         raise CONNECTION_NAME_INVALID.raised(name=name[:80])
 
 
+def _unrecorded(_write: object, _entry: Entry) -> None:
+    """Keep no trail, for a database that is only looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """The connections of an installation."""
+    """The connections of an installation.
+
+    Attributes:
+        database: where they are stored.
+        clock: dates what is stored.
+        record: adds to the audit trail what is changed, in the same transaction.
+    """
 
     database: Database
     clock: Clock
+    record: Recorder = _unrecorded
 
     def all(self, kind: ConnectionKind | None = None) -> list[Connection]:
         """Return the connections by name, those of one kind if given."""
@@ -167,22 +180,51 @@ class Connections:
         self.require_free(connection.name)
         with self.database.write() as write:
             write.execute(insert(CONNECTION).values(**_values(connection)))
+            self._note(write, "add", connection, {}, _told(connection))
 
     def save(self, connection: Connection) -> Connection:
         """Store a changed connection under its name and return it as stored."""
         saved = replace(connection, updated_at=self.clock.now())
         with self.database.write() as write:
+            before = _stored(write, connection.name)
             write.execute(
                 update(CONNECTION)
                 .where(CONNECTION.c.name == connection.name)
                 .values(**_values(saved))
             )
+            self._note(write, "set", saved, _told(before), _told(saved))
         return saved
 
     def remove(self, name: str) -> None:
         """Forget a connection; the books it led to stay as they are."""
         with self.database.write() as write:
+            before = _stored(write, name)
             write.execute(delete(CONNECTION).where(CONNECTION.c.name == name))
+            if before is not None:
+                self._note(write, "remove", before, _told(before), {})
+
+    def _note(
+        self, write: Stored, verb: str, connection: Connection, old: Values, new: Values
+    ) -> None:
+        what, name = f"{connection.kind.value}.{verb}", connection.name
+        self.record(write, Entry(what, company=name, record=name, old=old, new=new))
+
+
+def _stored(write: Stored, name: str) -> Connection | None:
+    row = write.execute(select(CONNECTION).where(CONNECTION.c.name == name)).one_or_none()
+    return None if row is None else _connection(row)
+
+
+def _told(connection: Connection | None) -> Values:
+    """Return what the audit trail keeps of a connection; its secrets are in the vault."""
+    if connection is None:
+        return {}
+    return {
+        "title": connection.title,
+        "identity": connection.identity,
+        "generation": connection.generation,
+        "drivers": [{"driver": d.driver, "settings": dict(d.settings)} for d in connection.doors],
+    }
 
 
 def _values(connection: Connection) -> dict[str, object]:

@@ -1,10 +1,10 @@
-"""The hub's own tables: what is connected, and where each secret is kept."""
+"""The hub's own tables: what is connected, who may do what, and the trail of what was done."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, Table, Text
 
-from clary.store.database import METADATA
+from clary.store.database import METADATA, WHOLE
 
 CONNECTION = Table(
     "connections",
@@ -16,7 +16,7 @@ CONNECTION = Table(
     Column("title", Text, nullable=False),
     Column("edition", Text),
     Column("identity", Text),
-    Column("generation", Integer),
+    Column("generation", WHOLE),
     Column("created_at", Text, nullable=False),
     Column("updated_at", Text, nullable=False),
 )
@@ -34,3 +34,112 @@ SECRET = Table(
     Column("stored_at", Text, nullable=False),
 )
 """One row per secret; `sealed` is its encrypted text, empty where the keyring holds it."""
+
+USER = Table(
+    "users",
+    METADATA,
+    Column("folded", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("email", Text),
+    Column("password", Text),
+    Column("role", Text),
+    Column("disabled", Boolean, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("updated_at", Text, nullable=False),
+    Column("password_at", Text),
+)
+"""One row per user; `role` holds for all companies, `password` is an argon2id hash."""
+
+USER_ROLE = Table(
+    "user_roles",
+    METADATA,
+    Column("user", Text, ForeignKey("users.folded", ondelete="CASCADE"), primary_key=True),
+    Column("company", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+)
+"""Roles for single companies, by folded name."""
+
+LOGON = Table(
+    "logon_failures",
+    METADATA,
+    Column("user", Text, primary_key=True),
+    Column("failures", WHOLE, nullable=False),
+    Column("waits_until", Text, nullable=False),
+)
+"""How often in a row a log-on failed, and until when no other is looked at; names that no user
+has share some rows, so that an attempt takes as long for them."""
+
+API_KEY = Table(
+    "api_keys",
+    METADATA,
+    Column("public", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("folded", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("companies", Text),
+    Column("author", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("expires_at", Text),
+    Column("revoked_at", Text),
+    Column("used_at", Text),
+)
+"""One row per API key; `digest` is the SHA-256 of its secret part, `companies` JSON or none."""
+_IN_FORCE = API_KEY.c.revoked_at.is_(None)
+Index(
+    "uq_api_keys_name",
+    API_KEY.c.folded,
+    unique=True,
+    sqlite_where=_IN_FORCE,
+    postgresql_where=_IN_FORCE,
+)
+
+SETTING = Table(
+    "settings",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("company", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""Stored settings; `company` is a folded name, empty for the whole installation."""
+
+APPROVAL = Table(
+    "plan_approvals",
+    METADATA,
+    Column("plan", Text, primary_key=True),
+    Column("approver", Text, nullable=False),
+    Column("approved_at", Text, nullable=False),
+)
+"""Who approved a plan; a plan never changes, so that one approval is for all of it."""
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("id", WHOLE, primary_key=True, autoincrement=False),
+    Column("time", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("company", Text),
+    Column("record", Text),
+    Column("run", Text),
+    Column("old", Text),
+    Column("new", Text),
+    Column("digest", Text),
+    Column("seal", Text, nullable=False),
+    Index(None, "run", "id"),
+    Index(None, "company", "id"),
+    Index(None, "actor", "id"),
+)
+"""The audit trail: rows are only ever added, numbered without gaps, each sealed with the one
+before it; `digest` is the hash of what a run wrote in the journal."""
+
+AUDIT_HEAD = Table(
+    "audit_head",
+    METADATA,
+    Column("one", WHOLE, primary_key=True, autoincrement=False),
+    Column("last", WHOLE, nullable=False),
+    Column("seal", Text, nullable=False),
+    Column("unsealed", WHOLE, nullable=False),
+)
+"""One row: number and seal of the newest row of the trail, which whoever adds one locks, and
+the newest run that is older than the trail."""

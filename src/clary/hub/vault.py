@@ -24,6 +24,7 @@ from keyring.errors import KeyringError, PasswordDeleteError
 from sqlalchemy import ColumnElement, and_, delete, insert, select
 
 from clary.hub.tables import SECRET
+from clary.hub.trail import Entry, Recorder
 from clary.kernel.clock import Clock, timestamp
 from clary.kernel.errors import Misconfigured, Rejected, declare
 from clary.kernel.settings import SECRETS
@@ -110,6 +111,10 @@ def require_secret(name: str, secret: str, shortest: int = 1) -> None:
         raise SECRET_INVALID.raised(name=name, shortest=shortest, limit=SECRET_LENGTH)
 
 
+def _unrecorded(_write: object, _entry: Entry) -> None:
+    """Keep no trail, for a vault that is only looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Vault:
     """The secrets of one installation.
@@ -119,12 +124,14 @@ class Vault:
         home: folder of the installation, where the key file is.
         setting: the value of CLARY_SECRETS.
         clock: dates what is stored.
+        record: adds to the audit trail that a secret was stored or forgotten, never which.
     """
 
     database: Database
     home: Path
     setting: str
     clock: Clock
+    record: Recorder = _unrecorded
 
     def put(self, connection: str, name: str, secret: str) -> Place:
         """Store a secret, in place of the one before, and return where it is.
@@ -152,6 +159,7 @@ class Vault:
                     stored_at=timestamp(self.clock.now()),
                 )
             )
+            self.record(write, _entry("secret.set", connection, name))
         return place
 
     def get(self, connection: str, name: str) -> str | None:
@@ -184,10 +192,28 @@ class Vault:
                 select(SECRET.c.place).where(_row(connection, name))
             ).scalar_one_or_none()
             write.execute(delete(SECRET).where(_row(connection, name)))
+            if found is not None:
+                self.record(write, _entry("secret.remove", connection, name))
         if found == Place.KEYRING:
             with keyring_errors(), contextlib.suppress(PasswordDeleteError):
                 keyring.delete_password(self._service, f"{connection}/{name}")
         return found is not None
+
+    def sealed(self, secret: str, label: str) -> bytes:
+        """Return a secret encrypted for a column of its own, tied to `label`.
+
+        Raises:
+            Misconfigured: the key file cannot be used.
+        """
+        return seal(self._key(), secret, label)
+
+    def unsealed(self, sealed: bytes, label: str) -> str:
+        """Return the secret that `sealed` encrypted.
+
+        Raises:
+            Misconfigured: it cannot be read here.
+        """
+        return self._opened("installation", label, sealed, label)
 
     @property
     def key_file(self) -> Path:
@@ -210,13 +236,18 @@ class Vault:
             query = select(SECRET.c.name).where(SECRET.c.place == Place.FILE.value).limit(1)
             return read.execute(query).first() is not None
 
-    def _opened(self, connection: str, name: str, sealed: bytes) -> str:
+    def _opened(self, connection: str, name: str, sealed: bytes, label: str | None = None) -> str:
         if not self.key_file.exists():
             raise KEY_FILE_MISSING.raised(path=self.key_file)
         try:
-            return unseal(read_key_file(self.key_file), sealed, f"{connection}/{name}")
+            key = read_key_file(self.key_file)
+            return unseal(key, sealed, label or f"{connection}/{name}")
         except InvalidTag as error:
             raise SECRET_UNREADABLE.raised(connection=connection, name=name) from error
+
+
+def _entry(what: str, connection: str, name: str) -> Entry:
+    return Entry(what, company=connection, record=name)
 
 
 def _row(connection: str, name: str) -> ColumnElement[bool]:

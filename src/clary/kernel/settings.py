@@ -69,6 +69,13 @@ PLAN_RETENTION_DAYS = Setting(
     "days",
 )
 
+WEBHOOKS = Setting(
+    "CLARY_WEBHOOKS",
+    "public",
+    "Where webhooks may go: `public` is encrypted and on the internet, `any` also inside the own"
+    " network and without encryption, for trials.",
+)
+
 ALL = (
     HOME,
     DATABASE,
@@ -77,6 +84,7 @@ ALL = (
     GROUP_MILLISECONDS,
     LEASE_SECONDS,
     PLAN_RETENTION_DAYS,
+    WEBHOOKS,
 )
 
 
@@ -91,6 +99,7 @@ class Settings:
     group_milliseconds: int
     lease_seconds: int
     plan_retention_days: int
+    webhooks: str
 
     @property
     def plan_retention(self) -> timedelta | None:
@@ -141,4 +150,5 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         group_milliseconds=_number(GROUP_MILLISECONDS, values, 60_000),
         lease_seconds=_number(LEASE_SECONDS, values, 3_600),
         plan_retention_days=_number(PLAN_RETENTION_DAYS, values, 36_500, lowest=0),
+        webhooks=_choice(WEBHOOKS, values, ("public", "any")),
     )

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection, inspect, text
 
+from clary.store.postgresql import sort_texts_by_bytes
 from clary.store.problems import DATABASE_FOREIGN, DATABASE_NEWER
 
-HEAD = "0004"
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD = "0007"
 """The newest revision in `migrations/versions`."""
 
 _FOLDER = Path(__file__).parent / "migrations"
@@ -48,20 +52,39 @@ def migrate(database: Migrated) -> None:
         return
     if foreign:
         raise DATABASE_FOREIGN.raised(url=database.url)
-    from alembic import command  # noqa: PLC0415 - costs a third of a command's start
-    from alembic.config import Config  # noqa: PLC0415 - as above
-    from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
-
-    config = Config()
-    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if found is not None and found not in known:
+    if found is not None and found not in known_revisions():
         raise DATABASE_NEWER.raised(url=database.url, found=found)
     with database.write() as connection:
         # Another process may have migrated while this one waited for the write lock.
         if revision(connection) != HEAD:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            upgrade(connection)
+
+
+def known_revisions() -> frozenset[str]:
+    """Return every revision that this program knows."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - see the module's docstring
+
+    scripts = ScriptDirectory.from_config(_config())
+    return frozenset(script.revision for script in scripts.walk_revisions())
+
+
+def upgrade(connection: Connection, to: str = HEAD) -> None:
+    """Bring a schema up to a revision, inside the caller's writing transaction."""
+    from alembic import command  # noqa: PLC0415 - costs a third of a command's start
+
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, to)
+    if connection.dialect.name == "postgresql":
+        sort_texts_by_bytes(connection)
+
+
+def _config() -> Config:
+    from alembic.config import Config  # noqa: PLC0415 - as above
+
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    return config
 
 
 def revision(connection: Connection) -> str | None:

@@ -12,6 +12,9 @@ from clary.flows.batch.overrides import MappingKind, Overrides, OverrideStore
 from clary.kernel.clock import FixedClock
 from clary.kernel.errors import Rejected
 from clary.store import Database
+from tests.databases import url_in
+
+pytestmark = pytest.mark.both_databases
 
 START = datetime(2026, 2, 1, 9, tzinfo=UTC)
 
@@ -23,7 +26,7 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 def store(folder: Path, clock: FixedClock) -> Iterator[OverrideStore]:
-    database = Database.open(f"sqlite:///{folder / 'clary.db'}")
+    database = Database.open(url_in(folder))
     yield OverrideStore(database, clock)
     database.close()
 

@@ -17,6 +17,8 @@ from clary.flows.payments.settled import Way
 from clary.kernel.errors import Rejected
 from tests.engine.workshop import START, Workshop
 
+pytestmark = pytest.mark.both_databases
+
 PAIR = Pair("cw", "site/demo", "shop", "little")
 PART = SettledPart("receipt", "9", "CK1", date(2026, 1, 4), -150, 50, 9)
 

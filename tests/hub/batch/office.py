@@ -25,6 +25,7 @@ from clary.hub.services.applying import Applying, RunAnswer, apply_plan
 from clary.hub.services.batch_reruns import RerunPlanned, plan_a_rerun, plan_an_unbatching
 from clary.hub.services.batch_running import BatchRun, run_a_batch
 from clary.hub.services.batches import BatchAsked, BatchPlanned
+from clary.hub.services.installation_backups import backup_installation, restore_installation
 from clary.hub.services.plans import PlanAnswer, plan_findings
 from clary.hub.services.runs import run_results
 from clary.hub.services.sandbox import NewSandbox, create_sandbox
@@ -34,6 +35,7 @@ from clary.kernel.errors import Finding, Rejected
 from clary.kernel.settings import read
 from clary.ledger.fields import EditionName
 from clary.ledger.registry import record_type
+from tests.databases import URL_FILE, url_in
 from tests.sites import Site, connectwise_site
 
 APP, COMPANY = "psa", "acme"
@@ -256,8 +258,20 @@ def connect_app(installation: Installation, site: Site, **settings: str) -> None
 
 
 def _installation(folder: Path) -> Installation:
-    settings = read({"CLARY_HOME": str(folder / "home"), "CLARY_SECRETS": "file"})
-    return Installation(settings, actor="Ada Lovelace")
+    stated = {"CLARY_HOME": str(folder / "home"), "CLARY_SECRETS": "file"}
+    if (folder / URL_FILE).exists():
+        stated["CLARY_DATABASE_URL"] = url_in(folder)
+    return Installation(read(stated), actor="Ada Lovelace")
+
+
+def move_to(url: str, folder: Path) -> None:
+    """Move the installation of an office to another database, as a person does."""
+    file = folder / "moving.backup"
+    with _installation(folder) as installation:
+        backup_installation(installation, file)
+    (folder / URL_FILE).write_text(url, encoding="utf-8")
+    with _installation(folder) as installation:
+        restore_installation(installation, file, with_books=False)
 
 
 INVOICES = frozenset({Kind.INVOICE})

@@ -9,11 +9,13 @@ import pytest
 from clary.companies.sandbox import faults
 from clary.companies.sandbox.backup import backup, restore
 from clary.flows.batch.rerun import Found
+from clary.hub.draining import Budget, Drained, drain
 from clary.hub.services.applying import Applying, resume_run
 from clary.hub.services.batch_running import Ended
 from clary.hub.services.batch_verifying import verify_a_batch
 from clary.hub.services.batches import BatchPlanned
 from clary.hub.services.plans import plan_rows
+from clary.hub.services.working import queue_plan
 from clary.kernel.change import Body
 from tests.hub.batch.office import APP, COMPANY, Office
 
@@ -108,6 +110,39 @@ class TestBetweenPlanAndRun:
         assert waiting.run is not None
         assert waiting.ended is Ended.WAITING
         return waiting.run.run.id
+
+
+class TestInALane:
+    """The plan waits for its turn, and a lane applies it or goes on with its run."""
+
+    def test_it_is_kept_back_alone(self, us: Office) -> None:
+        self.queue(us)
+        by_hand(us)
+        self.assert_kept_back(us, self.drained(us))
+
+    def test_a_run_that_goes_on_keeps_it_back(self, us: Office) -> None:
+        self.queue(us)
+        file = us.installation.sandbox_file(COMPANY)
+        faults.set_fault(file, "busy", times=100)
+        assert self.drained(us).waiting == 1
+        faults.clear_faults(file)
+        by_hand(us)
+        self.assert_kept_back(us, self.drained(us))
+
+    @staticmethod
+    def queue(us: Office) -> None:
+        queue_plan(us.installation, us.plan("B", include=TWO).plan.plan.id, Applying())
+
+    @staticmethod
+    def drained(us: Office) -> Drained:
+        return drain(us.installation, COMPANY, Budget(forced=True))
+
+    @staticmethod
+    def assert_kept_back(us: Office, drained: Drained) -> None:
+        assert (drained.done, drained.parked, drained.waiting) == (1, 0, 0)
+        assert len(us.posted("sales_invoice", "10001")) == 1
+        assert len(us.posted("sales_invoice", "10002")) == 1
+        assert us.waiting(include=TWO) == ["10001"]
 
 
 @pytest.fixture

@@ -92,6 +92,34 @@ def restore(path: Path, file: Path) -> str:
     return sentence
 
 
+def check_restorable(path: Path, file: Path) -> None:
+    """Make sure that a backup can be put back now, and change nothing.
+
+    Raises:
+        Misconfigured: `file` is no company, is damaged, or is of a newer version.
+        Guarded: it is a backup of another company.
+        Busy: someone is logged on.
+    """
+    with contextlib.closing(connect(file)) as fresh:
+        _check_whole(fresh, file)
+        theirs = company_values(fresh)
+    try:
+        live = connect(path)
+    except ClaryError as error:
+        if error.code not in (COMPANY_MISSING.name, COMPANY_CORRUPT.name):
+            raise
+        return  # nothing is lost where there is none, or none that can be opened
+    with contextlib.closing(live):
+        values = company_values(live)
+        _check_same(values, theirs, file)
+        check_alone(live, edition_of(values), None, "restore a backup")
+
+
+def _check_same(values: dict[str, str], theirs: dict[str, str], file: Path) -> None:
+    if theirs["identity"] != values["identity"]:
+        raise BACKUP_OF_ANOTHER.raised(file=file.name, found=theirs["name"], company=values["name"])
+
+
 @contextmanager
 def _folder_beside(file: Path) -> Iterator[Path]:
     """Give a folder on the same file system, gone afterwards."""
@@ -151,8 +179,7 @@ def _overwritten(
     """Write the prepared copy over the live books, in one transaction of the live file."""
     values = company_values(live)
     theirs = company_values(fresh)
-    if theirs["identity"] != values["identity"]:
-        raise BACKUP_OF_ANOTHER.raised(file=file.name, found=theirs["name"], company=values["name"])
+    _check_same(values, theirs, file)
     check_alone(live, edition_of(values), None, "restore a backup")
     faults = live.execute("SELECT kind, stage, times FROM fault").fetchall()
     generation = _prepared(fresh, copy, values, faults)

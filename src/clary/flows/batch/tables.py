@@ -7,14 +7,14 @@ Moments are UTC text that sorts by time, amounts integer minor units.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, Text, text
 
-from clary.store import METADATA
+from clary.store import METADATA, WHOLE
 
 BATCHES = Table(
     "batches",
     METADATA,
-    Column("id", Integer, primary_key=True),
+    Column("id", WHOLE, primary_key=True),
     Column("app", Text, nullable=False),
     Column("company", Text, nullable=False),
     Column("identifier", Text, nullable=False),
@@ -39,7 +39,7 @@ both as JSON.  `state` is how the batch stood when it was last compared with the
 BATCH_DOCUMENTS = Table(
     "batch_documents",
     METADATA,
-    Column("batch", Integer, ForeignKey("batches.id"), primary_key=True, autoincrement=False),
+    Column("batch", WHOLE, ForeignKey("batches.id"), primary_key=True, autoincrement=False),
     Column("source", Text, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("number", Text, nullable=False),
@@ -67,7 +67,7 @@ what it said then.  `state` and `key` are as of the last comparison with the jou
 MAPPING_OVERRIDES = Table(
     "mapping_overrides",
     METADATA,
-    Column("id", Integer, primary_key=True),
+    Column("id", WHOLE, primary_key=True),
     Column("app", Text, nullable=False),
     Column("company", Text, nullable=False),
     Column("kind", Text, nullable=False),

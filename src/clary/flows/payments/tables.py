@@ -7,25 +7,25 @@ Moments are UTC text that sorts by time, amounts integer minor units.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, Text
 
-from clary.store import METADATA
+from clary.store import METADATA, WHOLE
 
 PAYMENT_SYNCS = Table(
     "payment_syncs",
     METADATA,
-    Column("id", Integer, primary_key=True),
+    Column("id", WHOLE, primary_key=True),
     Column("app", Text, nullable=False),
     Column("site", Text, nullable=False),
     Column("company", Text, nullable=False),
     Column("identity", Text, nullable=False),
-    Column("generation", Integer, nullable=False),
+    Column("generation", WHOLE, nullable=False),
     Column("way", Text, nullable=False),
     Column("asked", Text, nullable=False),
     Column("since", Text),
     Column("day", Text, nullable=False),
     Column("read_at", Text, nullable=False),
-    Column("newest", Integer, nullable=False),
+    Column("newest", WHOLE, nullable=False),
     Column("plan", Text),
     Index(None, "site", "identity"),
     Index(None, "plan"),
@@ -42,14 +42,14 @@ a receipt, credit or allocation at that moment: the next sync goes on from there
 PAYMENT_INVOICES = Table(
     "payment_invoices",
     METADATA,
-    Column("sync", Integer, ForeignKey("payment_syncs.id"), primary_key=True, autoincrement=False),
+    Column("sync", WHOLE, ForeignKey("payment_syncs.id"), primary_key=True, autoincrement=False),
     Column("invoice", Text, primary_key=True),
     Column("number", Text),
     Column("party", Text, nullable=False),
     Column("total", BigInteger, nullable=False),
     Column("settled", BigInteger, nullable=False),
     Column("settled_on", Text),
-    Column("billed", Integer),
+    Column("billed", WHOLE),
     Column("others", BigInteger, nullable=False),
     Column("ours_before", BigInteger, nullable=False),
     Column("ours_after", BigInteger, nullable=False),

@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
+from typing import TypeAlias
 
 from clary.companies.contract import Fence, Session
 from clary.companies.route import lazy
@@ -20,15 +21,19 @@ from clary.engine.executor import ApplyOptions, Executor
 from clary.engine.guards import MASS_CHANGE, check_confirmed
 from clary.engine.lease import LEASE_HELD, Lease, Leases
 from clary.engine.owner import is_gone, this_process
+from clary.engine.plan import PlanSummary
 from clary.engine.plan_store import PlanStore
 from clary.engine.runs import UNFINISHED, Runs, RunState, RunSummary
 from clary.engine.sending import Review, reviewed_by
 from clary.flows.batch import finishing as batch_finishing
 from clary.flows.operations import finishing as operations_finishing
 from clary.flows.payments import problems as payments_problems
+from clary.hub.access import Role
 from clary.hub.installation import Installation
+from clary.hub.services.approving import require_approved
 from clary.hub.services.apps import app_target
 from clary.hub.services.opening import Opened, open_company
+from clary.hub.services.permissions import inner, needs
 from clary.hub.services.targets import Targets
 from clary.kernel.change import Body, Target
 from clary.kernel.clock import timestamp
@@ -39,6 +44,9 @@ FINISHING = (batch_finishing, operations_finishing)
 """Modules that register what finishes deferred changes, whoever made the plan."""
 
 Progress = Callable[[RunSummary], None]
+Held: TypeAlias = tuple[Opened, Lease, Targets]
+"""A company that is open for writing, the lease on it, and what can be changed."""
+
 PATIENCE = timedelta(minutes=10)
 """How long a writer waits for the one before it unless told otherwise."""
 
@@ -125,39 +133,113 @@ class RunAnswer:
         }
 
 
+@needs(Role.OPERATOR, plan="plan_id")
 def apply_plan(installation: Installation, plan_id: str, applying: Applying) -> RunAnswer:
     """Apply a stored plan to its company.
 
     Raises:
         Rejected: there is no such plan, or it was applied before; or no such guard as is
             confirmed (GUARD_UNKNOWN).
-        Guarded: a guard stopped it before its first write.
+        Guarded: a guard stopped it before its first write, or it needs an approval
+            (APPROVAL_NEEDED).
+        Unauthorised: the role to confirm guards is missing (ROLE_MISSING).
         Busy: another process writes to the company; the plan stays stored.
         Misconfigured, Unreachable, Unauthorised: the company cannot be opened; the plan
             stays stored.
     """
-    check_confirmed(applying.confirmed)
-    header = PlanStore(installation.database).summary(plan_id).header
-    opened = open_company(installation, header.company)
-    with _writing(installation, opened, [plan_id], applying.waiting) as (lease, targets):
+    plan = PlanStore(installation.database).summary(plan_id)
+    company = plan.header.company
+    require_appliable(installation, plan, applying)
+    opened = open_company(installation, company)
+    store = PlanStore(installation.database)
+    changed = opened.name in store.systems(plan_id)
+    with writing(installation, opened, applying.waiting, changed=changed) as (lease, targets):
         _tell_unfinished(installation, opened, applying.waiting)
-        options = _options(installation, applying)
-        if header.flow == batch_finishing.FLOW:
-            _check_waiting(installation, plan_id)
-            review = _review_entered(installation, [plan_id], opened, targets)
-            options = replace(options, review=review)
-            # That reads the whole batch once more, which may take longer than the lease lasts.
-            lease.renew()
-        if header.flow == payments_problems.FLOW:
-            # Payments grow with every receipt; how many shrink has a guard of its own.
-            options = replace(
-                options,
-                confirmed=options.confirmed | {MASS_CHANGE.name},
-                review=_review_settled(installation, [plan_id], opened),
-            )
-            lease.renew()
-        run = _executor(installation).apply(plan_id, targets, lease, options, applying.progress)
+        run = applied(installation, plan, (opened, lease, targets), applying)
     return RunAnswer(run)
+
+
+@inner
+def require_appliable(installation: Installation, plan: PlanSummary, applying: Applying) -> None:
+    """Make sure that whoever acts may have a plan applied like this.
+
+    Raises:
+        Rejected, Guarded, Unauthorised: as for `apply_plan`.
+    """
+    _check_confirmed(installation, plan.header.company, applying)
+    require_approved(installation, plan)
+
+
+@inner
+def applied(
+    installation: Installation,
+    plan: PlanSummary,
+    held: Held,
+    applying: Applying,
+    *,
+    resumes: bool = False,
+) -> RunSummary:
+    """Apply a plan to a company that is open for writing.
+
+    Args:
+        installation: whose plan.
+        plan: the plan.
+        held: its company, the lease on it, and what can be changed.
+        applying: how it is applied.
+        resumes: go on with the run of a plan that was begun, or return it if it has ended.
+
+    Raises:
+        Rejected, Guarded, Busy: as for `apply_plan`.
+        ClaryError: what the plan was made from cannot be looked at once more.
+    """
+    if resumes and plan.run is not None:
+        run = Runs(installation.database).summary(plan.run)
+        return _resumed(installation, run, held, applying)
+    opened, lease, targets = held
+    options = _options(installation, applying)
+    if plan.header.flow == batch_finishing.FLOW:
+        _check_waiting(installation, plan.id)
+        review = _review_entered(installation, [plan.id], opened, targets)
+        options = replace(options, review=review)
+        # That reads the whole batch once more, which may take longer than the lease lasts.
+        lease.renew()
+    if plan.header.flow == payments_problems.FLOW:
+        # Payments grow with every receipt; how many shrink has a guard of its own.
+        options = replace(
+            options,
+            confirmed=options.confirmed | {MASS_CHANGE.name},
+            review=_review_settled(installation, [plan.id], opened),
+        )
+        lease.renew()
+    return _executor(installation).apply(plan.id, targets, lease, options, applying.progress)
+
+
+def _resumed(
+    installation: Installation, summary: RunSummary, held: Held, applying: Applying
+) -> RunSummary:
+    """Go on with a run; what it was planned from is looked at once more unless it has ended."""
+    opened, lease, targets = held
+    options = _options(installation, applying)
+    if summary.flow == batch_finishing.FLOW and summary.state in UNFINISHED:
+        waits = _review_waiting(installation, summary.plans)
+        entered = _review_entered(installation, summary.plans, opened, targets)
+        options = replace(options, review=reviewed_by(waits, entered))
+        lease.renew()
+    if summary.flow == payments_problems.FLOW and summary.state in UNFINISHED:
+        review = _review_settled(installation, summary.plans, opened)
+        options = replace(options, review=review)
+        lease.renew()
+    return _executor(installation).resume(summary.id, targets, lease, options, applying.progress)
+
+
+def _check_confirmed(installation: Installation, company: str, applying: Applying) -> None:
+    """Make sure that there are the guards to be confirmed, and that one may confirm them.
+
+    Leaving out of a batch what cannot be posted confirms no danger: every operator may.
+    """
+    check_confirmed(applying.confirmed)
+    if applying.confirmed - {batch_finishing.BATCH_BLOCKED.name}:
+        installation.access.require(Role.APPROVER, company)
 
 
 def _check_waiting(installation: Installation, plan_id: str) -> None:
@@ -167,6 +249,7 @@ def _check_waiting(installation: Installation, plan_id: str) -> None:
     batch_sides.check_waiting(installation, plan_id)
 
 
+@needs(Role.OPERATOR, run="run_id")
 def resume_run(installation: Installation, run_id: str, applying: Applying) -> RunAnswer:
     """Go on with a run that waits or was interrupted; what was sent is looked up first.
 
@@ -174,21 +257,13 @@ def resume_run(installation: Installation, run_id: str, applying: Applying) -> R
         Rejected: there is no such run, or it has ended.
         Guarded, Busy, Misconfigured, Unreachable, Unauthorised: as for `apply_plan`.
     """
-    check_confirmed(applying.confirmed)
     summary = Runs(installation.database).summary(run_id)
+    _check_confirmed(installation, summary.company, applying)
     opened = open_company(installation, summary.company)
-    options = _options(installation, applying)
-    with _writing(installation, opened, summary.plans, applying.waiting) as (lease, targets):
-        if summary.flow == batch_finishing.FLOW and summary.state in UNFINISHED:
-            waits = _review_waiting(installation, summary.plans)
-            entered = _review_entered(installation, summary.plans, opened, targets)
-            options = replace(options, review=reviewed_by(waits, entered))
-            lease.renew()
-        if summary.flow == payments_problems.FLOW and summary.state in UNFINISHED:
-            review = _review_settled(installation, summary.plans, opened)
-            options = replace(options, review=review)
-            lease.renew()
-        run = _executor(installation).resume(run_id, targets, lease, options, applying.progress)
+    store = PlanStore(installation.database)
+    changed = any(opened.name in store.systems(plan) for plan in summary.plans)
+    with writing(installation, opened, applying.waiting, changed=changed) as (lease, targets):
+        run = _resumed(installation, summary, (opened, lease, targets), applying)
     return RunAnswer(run)
 
 
@@ -223,7 +298,13 @@ def _tell_unfinished(installation: Installation, opened: Opened, waiting: Waitin
 
 
 def _executor(installation: Installation) -> Executor:
-    return Executor(installation.database, installation.settings, installation.clock)
+    return Executor(
+        installation.database,
+        installation.settings,
+        installation.clock,
+        trip=installation.trip,
+        ending=installation.trail.ending,
+    )
 
 
 def _options(installation: Installation, applying: Applying) -> ApplyOptions:
@@ -235,20 +316,36 @@ def _options(installation: Installation, applying: Applying) -> ApplyOptions:
     )
 
 
+@inner
 @contextmanager
-def _writing(
-    installation: Installation, opened: Opened, plans: Sequence[str], waiting: Waiting
+def writing(
+    installation: Installation,
+    opened: Opened,
+    waiting: Waiting,
+    *,
+    changed: bool = True,
+    seconds: int | None = None,
 ) -> Iterator[tuple[Lease, Targets]]:
     """Give the lease and the targets: the company logged on under it, apps when asked for.
 
-    A company that the plans do not change is not logged on to before something is asked of
-    it, so that nobody at Sage has to let a writer in for nothing.
+    A company that is not changed is not logged on to before something is asked of it, so
+    that nobody at Sage has to let a writer in for nothing.
+
+    Args:
+        installation: whose company.
+        opened: the company.
+        waiting: what to do while another process writes.
+        changed: log on at once.
+        seconds: how long the lease lasts from each renewal; as the settings say if none.
+
+    Raises:
+        Busy: another process still writes to the company (LEASE_HELD), or it cannot be
+            logged on to just now.
+        Unreachable, Unauthorised: the company cannot be logged on to.
     """
-    store = PlanStore(installation.database)
-    changed = any(opened.name in store.systems(plan) for plan in plans)
     identity = opened.info.identity
     with (
-        acquired(installation, identity, waiting, opened.name) as lease,
+        acquired(installation, identity, waiting, seconds, opened.name) as lease,
         ExitStack() as sessions,
     ):
         fence = Fence(lease.owner, lease.epoch)
@@ -267,8 +364,13 @@ def _writing(
         yield lease, Targets(opened.name, company, open_app)
 
 
+@inner
 def acquired(
-    installation: Installation, identity: str, waiting: Waiting, company: str = ""
+    installation: Installation,
+    identity: str,
+    waiting: Waiting,
+    seconds: int | None = None,
+    company: str = "",
 ) -> Lease:
     """Return the lease on a company, waited for as long as `waiting` allows.
 
@@ -276,6 +378,7 @@ def acquired(
         installation: who asks.
         identity: the company.
         waiting: what to do while another process holds it.
+        seconds: how long it lasts from each renewal; as the settings say if none.
         company: what people call the company.
 
     Raises:
@@ -283,12 +386,12 @@ def acquired(
     """
     leases = Leases(installation.database, installation.clock, is_gone=is_gone)
     owner = this_process(installation.actor)
+    lasting = installation.settings.lease_seconds if seconds is None else seconds
     until = installation.clock.now() + waiting.patience
     told = False
     while True:
         try:
-            seconds = installation.settings.lease_seconds
-            return leases.acquire(identity, owner, seconds, company)
+            return leases.acquire(identity, owner, lasting, company)
         except Busy as error:
             if error.code != LEASE_HELD.name or installation.clock.now() >= until:
                 raise

@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from clary.companies.contract import Query
+from clary.hub.access import Role
 from clary.hub.apps import App, AppKind, Line, app_kind_named
 from clary.hub.connections import Connection, ConnectionKind, Door
 from clary.hub.installation import Installation
 from clary.hub.services.opening import open_company
+from clary.hub.services.permissions import inner, needs, needs_somewhere
 from clary.hub.services.stated import (
     Asked,
     complete_settings,
@@ -100,6 +102,7 @@ class AppChecks:
         }
 
 
+@needs_somewhere(Role.VIEWER)
 def list_apps(installation: Installation) -> list[AppAnswer]:
     """Return the connected apps by name; none of them is opened."""
     return [
@@ -108,6 +111,7 @@ def list_apps(installation: Installation) -> list[AppAnswer]:
     ]
 
 
+@needs(Role.ADMIN)
 def add_app(
     installation: Installation, name: str, kind_name: str, asked: Asked, *, dry_run: bool = False
 ) -> AppAnswer:
@@ -151,6 +155,7 @@ def add_app(
     return AppAnswer(connection, frozenset(secrets), stored=not dry_run, greeting=greeting)
 
 
+@needs(Role.ADMIN)
 def change_app(
     installation: Installation,
     name: str,
@@ -215,6 +220,7 @@ def pin_of(app: App) -> str:
     return f"{app.identity}{MARKED}{mark}" if mark else app.identity
 
 
+@inner
 def leading_elsewhere(installation: Installation, name: str) -> frozenset[str]:
     """Return the connections that lead to other systems than the one called `name` does.
 
@@ -251,6 +257,7 @@ def _require_same(connection: Connection, app: App, shown: str) -> str:
     return shown if other else pinned
 
 
+@needs(Role.ADMIN)
 def remove_app(installation: Installation, name: str, *, dry_run: bool = False) -> AppAnswer:
     """Forget a connection and its secrets; the app itself stays as it is.
 
@@ -266,6 +273,7 @@ def remove_app(installation: Installation, name: str, *, dry_run: bool = False) 
     return AppAnswer(connection, secrets, stored=dry_run)
 
 
+@inner
 def open_app(installation: Installation, name: str) -> App:
     """Return an app ready to be worked with; the caller closes it.
 
@@ -278,6 +286,7 @@ def open_app(installation: Installation, name: str) -> App:
     return _assembled(installation, kind, connection.doors[0], secrets)
 
 
+@inner
 def app_target(
     installation: Installation, name: str, until: ExitStack, hold: Callable[[timedelta], None]
 ) -> Target:
@@ -297,6 +306,7 @@ def app_target(
     return app.target(hold)
 
 
+@needs(Role.VIEWER)
 def check_app(installation: Installation, name: str, company: str | None = None) -> AppChecks:
     """Look at everything that must be right before an app is worked with.
 

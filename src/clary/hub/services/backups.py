@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clary.companies.sandbox.backup import backup, restore
+from clary.hub.access import Role
 from clary.hub.installation import KEPT_MARK, Installation
 from clary.hub.services.applying import Waiting, acquired
 from clary.hub.services.opening import open_company, sandbox_path
+from clary.hub.services.permissions import needs
 from clary.kernel.change import Body
 from clary.kernel.errors import ClaryError, Misconfigured
 
@@ -42,6 +44,7 @@ class BackupAnswer:
         }
 
 
+@needs(Role.ADMIN, "reference")
 def backup_company(
     installation: Installation, reference: str, file: Path, *, dry_run: bool = False
 ) -> BackupAnswer:
@@ -60,6 +63,7 @@ def backup_company(
     return BackupAnswer(reference, file, backup(path, file))
 
 
+@needs(Role.ADMIN, "reference")
 def restore_company(
     installation: Installation,
     reference: str,

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clary.engine.runs import Runs
+from clary.hub.access import Role
 from clary.hub.installation import Installation
 from clary.hub.services.batch_running import BatchRun
+from clary.hub.services.permissions import needs
 from clary.hub.services.stated import stored_secrets
 from clary.kernel.clock import timestamp
 from clary.kernel.errors import Finding
@@ -25,6 +27,7 @@ def error_lines(answer: BatchRun) -> Iterator[str]:
         yield "No errors."
 
 
+@needs(Role.VIEWER, "answer.planned.plan.plan.header.company")
 def log_lines(installation: Installation, answer: BatchRun) -> Iterator[str]:
     """Yield everything that happened: plan, events, documents, batches, findings."""
     apps = {view.batch.app for view in answer.batches}

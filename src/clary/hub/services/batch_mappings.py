@@ -9,9 +9,11 @@ from clary.flows.batch.mapping import ITEM_CLASSES, LAST_ITEM_CLASS, as_written,
 from clary.flows.batch.overrides import MappingKind, Override, OverrideStore
 from clary.flows.batch.planner import CompanyLists
 from clary.flows.batch.similar import Suggestion, Suggestions
+from clary.hub.access import Role
 from clary.hub.connections import ConnectionKind
 from clary.hub.installation import Installation
 from clary.hub.services.opening import Opened, open_company
+from clary.hub.services.permissions import needs
 from clary.kernel.change import Body
 from clary.kernel.clock import timestamp
 from clary.kernel.errors import Rejected, declare
@@ -48,6 +50,7 @@ CREATABLE: Final = frozenset({MappingKind.CUSTOMER, MappingKind.VENDOR, MappingK
 """Kinds whose target may be an ID that a batch creates."""
 
 
+@needs(Role.VIEWER, "company")
 def list_mappings(
     installation: Installation, app: str, company: str, *, history: bool = False
 ) -> list[Override]:
@@ -60,6 +63,7 @@ def list_mappings(
     return store.history(*names) if history else store.current(*names)
 
 
+@needs(Role.VIEWER, "company")
 def mapping_history(
     installation: Installation, app: str, company: str, kind: MappingKind, source: str
 ) -> list[Override]:
@@ -72,6 +76,7 @@ def mapping_history(
     return store.history(*names, kind, source)
 
 
+@needs(Role.OPERATOR, "company")
 def set_mapping(
     installation: Installation,
     app: str,
@@ -102,6 +107,7 @@ def set_mapping(
     return store.store(*names, kind, source, chosen, installation.actor)
 
 
+@needs(Role.OPERATOR, "company")
 def remove_mapping(
     installation: Installation, app: str, company: str, kind: MappingKind, source: str
 ) -> None:
@@ -115,6 +121,7 @@ def remove_mapping(
     store.remove(*names, kind, source, installation.actor)
 
 
+@needs(Role.VIEWER, "company")
 def suggest_mappings(
     installation: Installation, company: str, kind: MappingKind, source: str, name: str = ""
 ) -> list[Suggestion]:

@@ -14,9 +14,11 @@ from clary.flows.batch.register import Register
 from clary.flows.batch.requests import Decisions
 from clary.flows.batch.rerun import FOUND_BY_CODE, Found, Rerunning, only_marked, plan_rerun
 from clary.flows.batch.unbatch import Unbatching, plan_run_undo, plan_unbatch
+from clary.hub.access import Role
 from clary.hub.installation import Installation
 from clary.hub.services.batch_sides import author_of, batch_settings, opened_sides
 from clary.hub.services.batches import BATCH_UNKNOWN
+from clary.hub.services.permissions import needs
 from clary.hub.services.plans import PlanAnswer
 from clary.kernel.change import Body
 from clary.kernel.errors import Finding, Rejected, declare
@@ -68,6 +70,7 @@ class RerunPlanned:
         }
 
 
+@needs(Role.OPERATOR, "company")
 def plan_a_rerun(
     installation: Installation,
     app: str,
@@ -121,6 +124,7 @@ def _compared(installation: Installation, plan: PlanSummary, marked: int) -> Rer
     return RerunPlanned(PlanAnswer(plan), counts, new, listed)
 
 
+@needs(Role.OPERATOR, "company")
 def plan_an_unbatching(
     installation: Installation,
     app: str,
@@ -155,6 +159,7 @@ def plan_an_unbatching(
         return PlanAnswer(plan_unbatch(sides, register, batch, asked, author))
 
 
+@needs(Role.OPERATOR, "run.company")
 def plan_the_undo_of(
     installation: Installation, run: RunSummary, *, delete_posted: bool = False
 ) -> PlanAnswer:

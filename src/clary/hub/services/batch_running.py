@@ -13,10 +13,12 @@ from clary.engine.sending import STORED_OTHERWISE
 from clary.flows.batch.finishing import BATCH_BLOCKED, RECORD_TYPE
 from clary.flows.batch.register import BatchState, Register, Standing
 from clary.flows.batch.verified import VerifyReport
+from clary.hub.access import Role
 from clary.hub.installation import Installation
 from clary.hub.services.applying import Applying, RunAnswer, apply_plan
 from clary.hub.services.batch_verifying import meant_for, verify_a_batch
 from clary.hub.services.batches import NAMED, BatchPlanned, BatchView, planned
+from clary.hub.services.permissions import needs
 from clary.kernel.change import Body
 from clary.kernel.collecting import seldom_collected
 from clary.kernel.errors import ClaryError, Finding, Rejected, Severity, declare
@@ -115,6 +117,7 @@ _IN_BATCH = (Standing.POSTED, Standing.HANDLED)
 _IN_BOOKS = (*_IN_BATCH, Standing.UNBATCHED)
 
 
+@needs(Role.OPERATOR, plan="plan_id")
 @seldom_collected()
 def run_a_batch(
     installation: Installation,
@@ -179,6 +182,7 @@ def _verified(installation: Installation, answer: BatchRun) -> BatchRun:
     return replace(answer, verified=reports, warnings=warnings)
 
 
+@needs(Role.VIEWER, run="run_id")
 def batch_run(installation: Installation, run_id: str) -> BatchRun:
     """Return how a batch run ended.
 

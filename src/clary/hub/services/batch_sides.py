@@ -18,10 +18,12 @@ from clary.flows.batch.planner import Sides
 from clary.flows.batch.planning import Author
 from clary.flows.batch.register import Register
 from clary.flows.batch.settings import BatchSettings, Creating, TaxPolicy
+from clary.hub.access import Role
 from clary.hub.apps import CONNECTWISE
 from clary.hub.installation import Installation
 from clary.hub.services.apps import leading_elsewhere, open_app
 from clary.hub.services.opening import Opened, open_company
+from clary.hub.services.permissions import inner, needs
 from clary.kernel.change import Change
 from clary.kernel.errors import Finding, Rejected, declare
 
@@ -34,6 +36,7 @@ APP_WRONG_KIND = declare(
 )
 
 
+@inner
 @contextmanager
 def opened_site(installation: Installation, name: str) -> Iterator[ConnectwiseApp]:
     """Give a ConnectWise site, proven to answer.
@@ -50,6 +53,7 @@ def opened_site(installation: Installation, name: str) -> Iterator[ConnectwiseAp
         yield app
 
 
+@needs(Role.VIEWER, "company")
 @contextmanager
 def opened_sides(installation: Installation, app_name: str, company: str) -> Iterator[Sides]:
     """Give both sides of a batch, for reading.
@@ -74,12 +78,14 @@ def opened_sides(installation: Installation, app_name: str, company: str) -> Ite
             )
 
 
+@inner
 def author_of(installation: Installation) -> Author:
     """Return who plans, when, and how long the plan keeps its bodies."""
     retention = installation.settings.plan_retention
     return Author(installation.actor, installation.clock, retention)
 
 
+@inner
 def check_waiting(installation: Installation, plan_id: str) -> None:
     """Make sure that what a plan posts still waits in ConnectWise as it was planned.
 
@@ -97,6 +103,7 @@ def check_waiting(installation: Installation, plan_id: str) -> None:
             check_fresh(register, site.accounting, plan_id)
 
 
+@inner
 def review_waiting(installation: Installation, plans: Sequence[str]) -> Review:
     """Return what keeps back, of a run that goes on, what does not wait as it was planned.
 
@@ -111,6 +118,7 @@ def review_waiting(installation: Installation, plans: Sequence[str]) -> Review:
         return review_of(register, site.accounting, plans)
 
 
+@inner
 def review_entered(
     installation: Installation, plans: Sequence[str], opened: Opened, session: Session
 ) -> Review:
@@ -143,6 +151,7 @@ def origin_system(app: ConnectwiseApp) -> str:
     return f"{CONNECTWISE.name}/{app.settings['company'].strip().casefold()}"
 
 
+@inner
 def batch_settings(installation: Installation, app_name: str) -> BatchSettings:
     """Return what a person decided about batches, from the settings of the connection.
 
@@ -152,6 +161,7 @@ def batch_settings(installation: Installation, app_name: str) -> BatchSettings:
     return settings_of(stated_settings(installation, app_name))
 
 
+@inner
 def stated_settings(installation: Installation, app_name: str) -> Mapping[str, str]:
     """Return the settings of a connection as they were stated; none for another kind of app.
 

@@ -15,13 +15,16 @@ from clary.flows.batch.rerun import detail_of
 from clary.flows.batch.verified import VerifyReport
 from clary.flows.batch.verify import Ours, verify_batch
 from clary.flows.batch.why import why
+from clary.hub.access import Role
 from clary.hub.installation import Installation
 from clary.hub.services.batch_sides import batch_settings, opened_sides, opened_site
 from clary.hub.services.batches import BatchAsked, selection_of
+from clary.hub.services.permissions import needs
 from clary.kernel.clock import local_date
 from clary.kernel.errors import Finding
 
 
+@needs(Role.VIEWER, "company")
 def verify_a_batch(installation: Installation, app: str, company: str, number: str) -> VerifyReport:
     """Return how the books compare with a batch of ConnectWise; nothing is written.
 
@@ -53,6 +56,7 @@ def meant_for(register: Register, batch: Batch) -> Iterator[BatchDocument]:
             yield each
 
 
+@needs(Role.VIEWER)
 def why_not_listed(
     installation: Installation, app: str, name: str, asked: BatchAsked
 ) -> list[Finding]:

@@ -28,6 +28,7 @@ from clary.flows.batch.planning import plan_batch
 from clary.flows.batch.register import Batch, BatchDocument, BatchState, Register, Standing
 from clary.flows.batch.requests import BatchPer, BatchRequest, Decisions, Selection
 from clary.flows.batch.splitting import could_be_split
+from clary.hub.access import Role
 from clary.hub.installation import Installation
 from clary.hub.services.batch_creations import Creations, creations
 from clary.hub.services.batch_sides import (
@@ -37,6 +38,7 @@ from clary.hub.services.batch_sides import (
     settings_of,
     stated_settings,
 )
+from clary.hub.services.permissions import needs, needs_somewhere, seen
 from clary.hub.services.plans import PlanAnswer, prune_plans
 from clary.kernel.change import Body
 from clary.kernel.clock import local_date, timestamp
@@ -182,6 +184,7 @@ class BatchPlanned:
         }
 
 
+@needs(Role.VIEWER)
 def list_locations(
     installation: Installation, app: str, through: date | None = None
 ) -> list[UnpostedAt]:
@@ -194,6 +197,7 @@ def list_locations(
         return list(locations(site.accounting, through))
 
 
+@needs(Role.VIEWER)
 def list_unposted(installation: Installation, app: str, asked: BatchAsked) -> list[Candidate]:
     """Return what waits to be posted, as a selection means it.
 
@@ -227,6 +231,7 @@ def selection_of(accounting: Accounting, asked: BatchAsked) -> Selection:
     )
 
 
+@needs(Role.OPERATOR, "company")
 def plan_a_batch(
     installation: Installation, app: str, company: str, asked: BatchAsked
 ) -> BatchPlanned:
@@ -343,6 +348,7 @@ def _names(document: BatchDocument) -> Iterator[str]:
     yield from (f"{kind}:{row}" for row in rows)
 
 
+@needs(Role.VIEWER, plan="plan_id")
 def planned(installation: Installation, plan_id: str) -> BatchPlanned:
     """Return a stored plan of batches.
 
@@ -355,14 +361,17 @@ def planned(installation: Installation, plan_id: str) -> BatchPlanned:
     return BatchPlanned(PlanAnswer(summary), views, creations(installation.database, summary))
 
 
+@needs_somewhere(Role.VIEWER)
 def list_batches(
     installation: Installation, app: str | None = None, limit: int = 50
 ) -> list[BatchView]:
     """Return our copies of batches, the newest first."""
     register = Register(installation.database, installation.clock)
-    return [_view(installation, register, batch) for batch in register.newest(app, limit=limit)]
+    found = seen(installation, register.newest(app, limit=limit), lambda batch: batch.company)
+    return [_view(installation, register, batch) for batch in found]
 
 
+@needs_somewhere(Role.VIEWER)
 def show_batch(installation: Installation, app: str, number: str) -> BatchView:
     """Return our copy of a batch.
 
@@ -371,11 +380,12 @@ def show_batch(installation: Installation, app: str, number: str) -> BatchView:
     """
     register = Register(installation.database, installation.clock)
     batch = register.find(app, number.strip())
-    if batch is None:
+    if batch is None or not installation.access.allows(Role.VIEWER, batch.company):
         raise BATCH_UNKNOWN.raised(app=app, number=number[:80])
     return _view(installation, register, batch)
 
 
+@needs(Role.VIEWER, "view.batch.company")
 def batch_documents(installation: Installation, view: BatchView) -> Iterator[BatchDocument]:
     """Yield the documents of a batch."""
     return Register(installation.database, installation.clock).documents(view.batch)

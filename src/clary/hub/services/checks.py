@@ -11,15 +11,19 @@ from pathlib import Path
 from typing import TypeVar
 
 from clary.companies.contract import Company, Info
+from clary.hub.access import Role
+from clary.hub.chain import verify_trail
 from clary.hub.connections import Connection, ConnectionKind
 from clary.hub.installation import Installation
 from clary.hub.services.companies import figures_in_words
 from clary.hub.services.opening import FILE_PREFIX, company_of, open_company, require_same
+from clary.hub.services.permissions import needs
 from clary.hub.services.unlinked import unlinked_companies
 from clary.hub.vault import Place, chosen_place, read_key_file
 from clary.kernel.change import Body
 from clary.kernel.errors import ClaryError, Finding, Misconfigured, Severity, declare
 from clary.kernel.exit_codes import ExitCode
+from clary.store.database import Database
 from clary.store.migrate import HEAD, revision
 
 CONNECTION_RESTORED = declare(
@@ -113,6 +117,7 @@ class Checks:
         }
 
 
+@needs(Role.OPERATOR, "reference")
 def check_company(installation: Installation, reference: str) -> Checks:
     """Check everything that work with a company needs, from settings to rights.
 
@@ -181,6 +186,7 @@ def _log_on(checks: Checks, company: Company) -> None:
         checks.note("rights", message, missing)
 
 
+@needs(Role.ADMIN)
 def check_installation(installation: Installation) -> Checks:
     """Check the program, its folder, database, secrets and connected companies."""
     settings = installation.settings
@@ -196,6 +202,7 @@ def check_installation(installation: Installation) -> Checks:
         found = revision(read)
     checks.note("schema", f"revision {found}" + (" (newest)" if found == HEAD else ""))
     checks.step("secrets", lambda: _secrets(installation), str)
+    checks.step("audit trail", lambda: _trail(database), str)
     for connection in installation.connections.all(ConnectionKind.COMPANY):
         name = connection.name
         checks.step(
@@ -209,6 +216,13 @@ def check_installation(installation: Installation) -> Checks:
         message = f"{some} connected under no name"
         checks.note("company files", message, [each.finding() for each in unlinked])
     return checks
+
+
+def _trail(database: Database) -> str:
+    found = verify_trail(database)
+    if found.broken is not None:
+        raise Misconfigured(found.broken)
+    return found.told
 
 
 def _writable(home: Path) -> Path:

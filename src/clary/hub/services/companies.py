@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from clary.companies.contract import AccountFigure, Figure, Info, TypeCapability
+from clary.hub.access import Role
 from clary.hub.installation import Installation
 from clary.hub.services.opening import open_company
+from clary.hub.services.permissions import needs
 from clary.kernel.change import Body
 from clary.kernel.money import money_text
 
@@ -71,6 +73,7 @@ def _capability(capability: TypeCapability) -> Body:
     }
 
 
+@needs(Role.VIEWER, "reference")
 def company_info(installation: Installation, reference: str) -> CompanyAnswer:
     """Return what a company is and what can be done with it; needs no log-on.
 
@@ -135,6 +138,7 @@ class TrialBalance:
         }
 
 
+@needs(Role.VIEWER, "reference")
 def trial_balance(
     installation: Installation, reference: str, as_of: date | None = None
 ) -> TrialBalance:

@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from clary.hub.access import Role
 from clary.hub.connections import Connection, ConnectionKind, Door, require_name
 from clary.hub.drivers import DRIVERS, driver_named
 from clary.hub.installation import Installation
 from clary.hub.services.opening import assembled, require_same
+from clary.hub.services.permissions import needs, needs_somewhere, seen
 from clary.hub.services.stated import (
     Asked,
     doors_asked,
@@ -21,6 +23,7 @@ from clary.hub.services.stated import (
     secrets_forgotten,
     shown_settings,
 )
+from clary.hub.services.working import look_again
 from clary.kernel.change import Body
 from clary.kernel.clock import timestamp
 from clary.kernel.errors import Rejected, declare
@@ -61,14 +64,17 @@ class ConnectionAnswer:
         }
 
 
+@needs_somewhere(Role.VIEWER)
 def list_companies(installation: Installation) -> list[ConnectionAnswer]:
     """Return the connected companies by name; none of them is opened."""
+    connected = installation.connections.all(ConnectionKind.COMPANY)
     return [
         ConnectionAnswer(connection, installation.vault.names(connection.name))
-        for connection in installation.connections.all(ConnectionKind.COMPANY)
+        for connection in seen(installation, connected, lambda each: each.name)
     ]
 
 
+@needs(Role.ADMIN)
 def add_company(
     installation: Installation,
     name: str,
@@ -118,6 +124,7 @@ def add_company(
     return ConnectionAnswer(connection, frozenset(secrets), stored=not dry_run)
 
 
+@needs(Role.ADMIN)
 def change_company(
     installation: Installation,
     name: str,
@@ -164,9 +171,11 @@ def change_company(
             installation.vault.remove(connection.name, key)
         for key, secret in fresh.items():
             installation.vault.put(connection.name, key, secret)
+        look_again(installation, connection.name)
     return ConnectionAnswer(changed, kept | fresh.keys(), stored=not dry_run)
 
 
+@needs(Role.ADMIN)
 def remove_company(
     installation: Installation, name: str, *, dry_run: bool = False
 ) -> ConnectionAnswer:
@@ -186,6 +195,7 @@ def remove_company(
     return ConnectionAnswer(connection, secrets, stored=dry_run)
 
 
+@needs(Role.ADMIN)
 def register_sandbox(installation: Installation, name: str, path: Path) -> ConnectionAnswer:
     """Store the connection of a sandbox company that was just made."""
     return add_company(installation, name, ["sandbox"], Asked(settings=[("file", str(path))]))

@@ -11,9 +11,11 @@ from clary.engine.plan import PlanSummary
 from clary.flows.operations.import_problems import import_problems
 from clary.flows.operations.importing import compare_stated, import_entries
 from clary.flows.operations.requests import OnError
+from clary.hub.access import Role
 from clary.hub.installation import Installation
 from clary.hub.services.opening import open_company
 from clary.hub.services.operations import Applied, planning, stored_plan
+from clary.hub.services.permissions import needs
 from clary.hub.services.plans import PlanAnswer, plan_rows
 from clary.kernel.errors import ClaryError, Finding, Rejected, declare, raise_errors
 from clary.ledger.fields import EditionName
@@ -33,6 +35,7 @@ FINDINGS_SHOWN: Final = 1000
 """Most findings that are given one by one; the rest is counted."""
 
 
+@needs(Role.OPERATOR, "reference")
 def plan_import(
     installation: Installation,
     reference: str,
@@ -88,6 +91,7 @@ def _template(layout: str) -> Template:
     return Template(table, tuple(name.strip() for name in columns.split(",") if name.strip()))
 
 
+@needs(Role.VIEWER, "reference")
 def compared(installation: Installation, reference: str, applied: Applied) -> Iterator[Finding]:
     """Yield a warning for each figure that the files state and the company does not have.
 

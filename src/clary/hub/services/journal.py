@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from clary.hub.access import Role
 from clary.hub.installation import Installation
 from clary.hub.services.opening import open_company
+from clary.hub.services.permissions import needs
 from clary.ledger.journal_text import FORMATS, Title, write
 from clary.ledger.journal_text.writing import Format
 
 __all__ = ["FORMATS", "Format", "journal_lines"]
 
 
+@needs(Role.VIEWER, "reference")
 def journal_lines(installation: Installation, reference: str, form: Format) -> Iterator[str]:
     """Yield the general ledger of a company line by line, without line ends.
 

@@ -12,9 +12,11 @@ from pathlib import Path
 
 from clary.companies.contract import Company, Info
 from clary.companies.route import routed
+from clary.hub.access import Role
 from clary.hub.connections import Connection, ConnectionKind, Door
 from clary.hub.drivers import SANDBOX, driver_named
 from clary.hub.installation import Installation
+from clary.hub.services.permissions import inner, needs
 from clary.hub.services.stated import complete_settings, stored_secrets
 from clary.kernel.errors import Guarded, Rejected, declare, raise_errors
 
@@ -53,6 +55,7 @@ class Opened:
     connection: Connection | None
 
 
+@needs(Role.VIEWER, "reference")
 def open_company(installation: Installation, reference: str) -> Opened:
     """Return the company that `reference` names.
 
@@ -72,6 +75,7 @@ def open_company(installation: Installation, reference: str) -> Opened:
     return Opened(connection.name, company, info, connection)
 
 
+@inner
 def company_of(installation: Installation, connection: Connection) -> Company:
     """Return the company of a connection, whichever it leads to now.
 
@@ -82,6 +86,7 @@ def company_of(installation: Installation, connection: Connection) -> Company:
     return assembled(installation, connection.doors, secrets)
 
 
+@inner
 def assembled(
     installation: Installation, doors: Sequence[Door], secrets: Mapping[str, str]
 ) -> Company:
@@ -123,6 +128,7 @@ def require_same(connection: Connection, info: Info) -> None:
         )
 
 
+@inner
 def sandbox_path(installation: Installation, reference: str) -> Path:
     """Return the file of the sandbox company that `reference` names.
 

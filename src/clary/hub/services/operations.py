@@ -19,9 +19,11 @@ from clary.flows.operations.requests import (
 from clary.flows.operations.results import results
 from clary.flows.operations.storing import FLOW, store_plan
 from clary.flows.operations.storing import Asked as PlanAsked
+from clary.hub.access import Role
 from clary.hub.installation import Installation
 from clary.hub.services.applying import Applying, RunAnswer, apply_plan
 from clary.hub.services.opening import Opened, open_company
+from clary.hub.services.permissions import inner, needs
 from clary.hub.services.plans import PlanAnswer, prune_plans
 from clary.kernel.change import Body
 from clary.kernel.errors import Finding, Rejected, declare, raise_errors
@@ -76,6 +78,7 @@ class Applied:
         return {"plan": self.plan.as_dict(), "run": self.run.as_dict()}
 
 
+@needs(Role.OPERATOR, "reference")
 def plan_operation(installation: Installation, reference: str, asked: Asked) -> PlanAnswer:
     """Store the plan of a request; nothing is written to the company.
 
@@ -92,6 +95,7 @@ def plan_operation(installation: Installation, reference: str, asked: Asked) -> 
         return stored_plan(installation, opened, FLOW, asked.note, planner.plan(request))
 
 
+@inner
 @contextmanager
 def planning(installation: Installation, opened: Opened) -> Iterator[Planner]:
     """Give a planner that reads the company while the block lasts."""
@@ -105,6 +109,7 @@ def planning(installation: Installation, opened: Opened) -> Iterator[Planner]:
         )
 
 
+@needs(Role.OPERATOR, "opened.name")
 def stored_plan(
     installation: Installation, opened: Opened, flow: str, note: str, entries: Iterable[Entry]
 ) -> PlanAnswer:
@@ -117,6 +122,7 @@ def stored_plan(
     )
 
 
+@needs(Role.OPERATOR, "planned.plan.header.company")
 def apply_operation(installation: Installation, planned: PlanAnswer, applying: Applying) -> Applied:
     """Apply a request that was planned; the plan stays stored whatever happens.
 
@@ -126,6 +132,7 @@ def apply_operation(installation: Installation, planned: PlanAnswer, applying: A
     return Applied(planned, apply_plan(installation, planned.plan.id, applying))
 
 
+@needs(Role.OPERATOR, "reference")
 def operate(
     installation: Installation, reference: str, asked: Asked, applying: Applying
 ) -> Applied:
@@ -137,6 +144,7 @@ def operate(
     return apply_operation(installation, plan_operation(installation, reference, asked), applying)
 
 
+@needs(Role.VIEWER, "applied.run.run.company")
 def operation_results(installation: Installation, applied: Applied) -> Iterator[OperationResult]:
     """Yield the one result of each document of a request, in order.
 
@@ -146,6 +154,7 @@ def operation_results(installation: Installation, applied: Applied) -> Iterator[
     return results(installation.database, applied.run.run.id)
 
 
+@needs(Role.VIEWER, "reference")
 def body_of_fields(
     installation: Installation, reference: str, type_name: str, fields: Sequence[tuple[str, str]]
 ) -> dict[str, object]:

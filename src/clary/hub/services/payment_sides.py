@@ -24,6 +24,7 @@ from clary.flows.payments.settled import (
 from clary.hub.installation import Installation
 from clary.hub.services.batch_sides import opened_site, origin_system
 from clary.hub.services.opening import Opened
+from clary.hub.services.permissions import inner
 from clary.kernel.change import Change
 from clary.kernel.errors import Unauthorised
 
@@ -43,6 +44,7 @@ def telling_access(opened: Opened, way: Way) -> Iterator[None]:
         raise problems.ACCESS_REQUIRED.raised(company=opened.name, steps=steps) from error
 
 
+@inner
 def review_settled(
     installation: Installation, plans: Sequence[str], opened: Opened
 ) -> Callable[[Change], Planned]:
@@ -73,6 +75,7 @@ def review_settled(
     return found.reviewed
 
 
+@inner
 @contextmanager
 def opened_pair(
     installation: Installation, app_name: str, opened: Opened, way: Way

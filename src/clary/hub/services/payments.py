@@ -10,15 +10,15 @@ from enum import StrEnum
 from clary.companies.contract import FIGURE_UNSUPPORTED, Figure, OpenItem
 from clary.engine.runs import UNFINISHED
 from clary.flows.payments.planning import Asked, SyncPlan, plan_payments
-from clary.flows.payments.register import Looked, PaymentRegister, Sync
-from clary.flows.payments.settled import (
-    Way,
-)
+from clary.flows.payments.register import SYNC_UNKNOWN, Looked, PaymentRegister, Sync
+from clary.flows.payments.settled import Way
 from clary.flows.payments.since import Start
+from clary.hub.access import Role
 from clary.hub.installation import Installation
 from clary.hub.services.applying import Applying, RunAnswer, apply_plan
 from clary.hub.services.opening import open_company
 from clary.hub.services.payment_sides import opened_pair, telling_access
+from clary.hub.services.permissions import needs, needs_somewhere, seen
 from clary.hub.services.plans import PlanAnswer, plan_findings, prune_plans
 from clary.kernel.change import Body
 from clary.kernel.errors import Finding
@@ -94,6 +94,7 @@ class SyncDone:
         }
 
 
+@needs(Role.OPERATOR, "company")
 def plan_sync(
     installation: Installation, app: str, company: str, start: Start | date, way: Way
 ) -> SyncPlanned:
@@ -129,6 +130,7 @@ def _answer(installation: Installation, made: SyncPlan) -> SyncPlanned:
     return SyncPlanned(made.sync, PlanAnswer(made.plan), made.unapplied, findings)
 
 
+@needs(Role.OPERATOR, "planned.plan.plan.header.company")
 def run_sync(installation: Installation, planned: SyncPlanned, applying: Applying) -> SyncDone:
     """Write what a sync planned to ConnectWise.
 
@@ -142,22 +144,29 @@ def run_sync(installation: Installation, planned: SyncPlanned, applying: Applyin
     return SyncDone(replace(planned, sync=sync), answer)
 
 
+@needs(Role.VIEWER, "company")
 def list_syncs(
     installation: Installation, app: str | None = None, company: str | None = None, limit: int = 50
 ) -> Sequence[Sync]:
     """Return the syncs, the newest first, also those that were only planned."""
-    return PaymentRegister(installation.database).newest(app, company, limit)
+    found = PaymentRegister(installation.database).newest(app, company, limit)
+    return seen(installation, found, lambda sync: sync.pair.company)
 
 
+@needs_somewhere(Role.VIEWER)
 def show_sync(installation: Installation, number: int) -> Sync:
     """Return a sync.
 
     Raises:
         Rejected: there is none of this number (PAYMENTS_SYNC_UNKNOWN).
     """
-    return PaymentRegister(installation.database).find(number)
+    found = PaymentRegister(installation.database).find(number)
+    if not installation.access.allows(Role.VIEWER, found.pair.company):
+        raise SYNC_UNKNOWN.raised(sync=number)
+    return found
 
 
+@needs(Role.VIEWER, "sync.pair.company")
 def sync_invoices(installation: Installation, sync: Sync) -> Iterator[Looked]:
     """Yield what a sync found of each invoice: what is paid of it, and which receipts did."""
     return PaymentRegister(installation.database).invoices(sync.id)

@@ -10,7 +10,9 @@ from clary.engine.plan import PlanSummary
 from clary.engine.plan_store import PlanStore
 from clary.flows.batch.pruning import prune_batches
 from clary.flows.operations.preview import PreviewRow, stored_rows
+from clary.hub.access import Role
 from clary.hub.installation import Installation
+from clary.hub.services.permissions import companies_seen, inner, needs
 from clary.kernel.change import Body
 from clary.kernel.clock import timestamp
 from clary.kernel.errors import Finding
@@ -54,6 +56,7 @@ class PlanAnswer:
         }
 
 
+@inner
 def prune_plans(installation: Installation) -> int:
     """Remove bodies past their retention and what was never finished; return how many plans.
 
@@ -64,14 +67,17 @@ def prune_plans(installation: Installation) -> int:
     return pruned
 
 
+@needs(Role.VIEWER, "company")
 def list_plans(
     installation: Installation, company: str | None = None, limit: int = 50
 ) -> Sequence[PlanAnswer]:
     """Return the newest plans first, of one company if given."""
-    plans = PlanStore(installation.database).list(company, limit=limit)
+    among = companies_seen(installation)
+    plans = PlanStore(installation.database).list(company, among=among, limit=limit)
     return [PlanAnswer(plan) for plan in plans]
 
 
+@needs(Role.VIEWER, plan="plan_id")
 def show_plan(installation: Installation, plan_id: str) -> PlanAnswer:
     """Return what a plan holds.
 
@@ -81,6 +87,7 @@ def show_plan(installation: Installation, plan_id: str) -> PlanAnswer:
     return PlanAnswer(PlanStore(installation.database).summary(plan_id))
 
 
+@needs(Role.VIEWER, plan="plan_id")
 def plan_rows(
     installation: Installation, plan_id: str, after: int = 0, limit: int | None = None
 ) -> Iterator[PreviewRow]:
@@ -92,11 +99,13 @@ def plan_rows(
     return islice(stored_rows(PlanStore(installation.database), plan_id, after), limit)
 
 
+@needs(Role.VIEWER, plan="plan_id")
 def plan_remarks(installation: Installation, plan_id: str) -> list[Finding]:
     """Return what was found about a plan as a whole and belongs to no change of it."""
     return list(PlanStore(installation.database).remarks(plan_id))
 
 
+@needs(Role.VIEWER, plan="plan_id")
 def plan_findings(
     installation: Installation, plan_id: str, limit: int | None = None
 ) -> Iterator[Finding]:

@@ -12,8 +12,10 @@ from clary.companies.contract import Order
 from clary.flows.operations import query as reading
 from clary.flows.operations.exporting import ExportReport, Format, export_records
 from clary.flows.operations.query import QueryAnswer, QueryRequest
+from clary.hub.access import Role
 from clary.hub.installation import Installation
 from clary.hub.services.opening import open_company
+from clary.hub.services.permissions import needs
 from clary.kernel.change import Body, JsonValue
 from clary.kernel.clock import local_date
 from clary.kernel.errors import (
@@ -64,6 +66,7 @@ class TypeAnswer:
         }
 
 
+@needs(Role.VIEWER, "reference")
 def record_types(
     installation: Installation,
     reference: str | None = None,
@@ -104,6 +107,7 @@ def record_types(
     return sorted(answers, key=lambda answer: answer.name)
 
 
+@needs(Role.VIEWER, "reference")
 def describe_type(
     installation: Installation,
     type_name: str,
@@ -208,6 +212,7 @@ def _statable(record: type[Record], body: Mapping[str, JsonValue]) -> Body:
     return kept
 
 
+@needs(Role.VIEWER, "reference")
 @contextmanager
 def querying(
     installation: Installation, reference: str, type_name: str, asked: QueryAsked
@@ -290,6 +295,7 @@ class Got:
         }
 
 
+@needs(Role.VIEWER, "reference")
 def get_records(
     installation: Installation, reference: str, type_name: str, keys: Sequence[str]
 ) -> Got:

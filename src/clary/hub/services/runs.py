@@ -9,15 +9,18 @@ from clary.engine.journal import JournalEntry
 from clary.engine.runs import Event, Runs, RunState
 from clary.engine.undo import UndoOptions, plan_undo
 from clary.flows.batch.finishing import FLOW as BATCH_FLOW
+from clary.hub.access import Role
 from clary.hub.installation import Installation
 from clary.hub.services.applying import RunAnswer
 from clary.hub.services.opening import open_company
+from clary.hub.services.permissions import companies_seen, needs, needs_somewhere, seen
 from clary.hub.services.plans import PlanAnswer, plan_remarks, prune_plans
 from clary.kernel.change import Body
 from clary.kernel.clock import timestamp
 from clary.kernel.errors import Finding
 
 
+@needs(Role.VIEWER, "company")
 def list_runs(
     installation: Installation,
     company: str | None = None,
@@ -34,17 +37,21 @@ def list_runs(
     """
     runs = Runs(installation.database)
     if tracked is None:
-        return [RunAnswer(run) for run in runs.list(company, limit=limit)]
-    found = runs.search(*tracked, limit=limit)
+        among = companies_seen(installation)
+        return [RunAnswer(run) for run in runs.list(company, among=among, limit=limit)]
+    found = seen(installation, runs.search(*tracked, limit=limit), lambda run: run.company)
     return [RunAnswer(run) for run in found if company is None or run.company == company]
 
 
+@needs_somewhere(Role.VIEWER)
 def newest_interrupted(installation: Installation) -> str | None:
-    """Return the newest run, if it was interrupted and waits to go on."""
-    newest = Runs(installation.database).list(limit=1)
+    """Return the newest run that one may see, if it was interrupted and waits to go on."""
+    among = companies_seen(installation)
+    newest = Runs(installation.database).list(among=among, limit=1)
     return next((run.id for run in newest if run.state is RunState.INTERRUPTED), None)
 
 
+@needs(Role.VIEWER, run="run_id")
 def show_run(installation: Installation, run_id: str) -> RunAnswer:
     """Return what a run did so far.
 
@@ -54,6 +61,7 @@ def show_run(installation: Installation, run_id: str) -> RunAnswer:
     return RunAnswer(Runs(installation.database).summary(run_id))
 
 
+@needs(Role.VIEWER, run="run_id")
 def run_results(installation: Installation, run_id: str) -> Iterator[JournalEntry]:
     """Yield how each change of a run ended, in order.
 
@@ -63,6 +71,7 @@ def run_results(installation: Installation, run_id: str) -> Iterator[JournalEntr
     return Runs(installation.database).results(run_id)
 
 
+@needs(Role.VIEWER, run="run_id")
 def run_remarks(installation: Installation, run_id: str) -> list[Finding]:
     """Return what was found about the plans of a run as a whole, such as an undo done before.
 
@@ -73,6 +82,7 @@ def run_remarks(installation: Installation, run_id: str) -> list[Finding]:
     return [each for plan in plans for each in plan_remarks(installation, plan)]
 
 
+@needs(Role.VIEWER, run="run_id")
 def run_events(
     installation: Installation,
     run_id: str,
@@ -92,6 +102,7 @@ def run_events(
     return runs.follow(run_id, after, wait=wait) if wait else runs.follow(run_id, after)
 
 
+@needs(Role.OPERATOR, run="run_id")
 def plan_the_undo(
     installation: Installation, run_id: str, *, delete_posted: bool = False
 ) -> PlanAnswer:

@@ -12,9 +12,11 @@ from clary.companies.sandbox import releases
 from clary.companies.sandbox.acts import perform
 from clary.companies.sandbox.faults import Armed, clear_faults, list_faults, set_fault
 from clary.companies.sandbox.file import COMPANY_EXISTS
+from clary.hub.access import Role
 from clary.hub.installation import Installation
 from clary.hub.services.connecting import ConnectionAnswer, register_sandbox
 from clary.hub.services.opening import sandbox_path
+from clary.hub.services.permissions import needs
 from clary.kernel.change import Body, JsonValue
 from clary.ledger.fields import EditionName
 
@@ -60,6 +62,7 @@ class SandboxAnswer:
         return {"name": self.name, "file": str(self.file), "message": self.message}
 
 
+@needs(Role.ADMIN)
 def create_sandbox(
     installation: Installation, wanted: NewSandbox, *, dry_run: bool = False
 ) -> tuple[ConnectionAnswer | None, SandboxAnswer]:
@@ -102,6 +105,7 @@ def create_sandbox(
     )
 
 
+@needs(Role.ADMIN, "reference")
 def act_at_sage(
     installation: Installation,
     reference: str,
@@ -122,6 +126,7 @@ def act_at_sage(
     return SandboxAnswer(reference, path, perform(path, act, arguments, options))
 
 
+@needs(Role.ADMIN, "reference")
 def make_fault(
     installation: Installation,
     reference: str,
@@ -169,6 +174,7 @@ class FaultsAnswer:
         return {"name": self.name, "faults": listed}
 
 
+@needs(Role.VIEWER, "reference")
 def armed_faults(installation: Installation, reference: str) -> FaultsAnswer:
     """Return the faults of a sandbox company that wait to strike.
 

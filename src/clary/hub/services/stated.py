@@ -13,6 +13,7 @@ from pathlib import Path
 from clary.hub.connections import Door
 from clary.hub.installation import Installation
 from clary.hub.kinds import ConnectionSetting, Kind, tidied, unknown_setting
+from clary.hub.services.permissions import inner
 from clary.hub.vault import require_secret
 from clary.kernel.change import Body
 from clary.kernel.errors import Finding, Rejected, declare, raise_errors
@@ -50,6 +51,7 @@ class Asked:
     removed: Sequence[str] = ()
 
 
+@inner
 def doors_asked(
     installation: Installation, kinds: Sequence[Kind], doors: Sequence[Door], asked: Asked
 ) -> tuple[Door, ...]:
@@ -119,6 +121,7 @@ def _places(
     return places
 
 
+@inner
 def stored_secrets(installation: Installation, connection: str) -> dict[str, str]:
     """Return the secrets of a connection, by the name the vault keeps them under.
 
@@ -130,6 +133,7 @@ def stored_secrets(installation: Installation, connection: str) -> dict[str, str
     return {name: secret for name, secret in stored.items() if secret is not None}
 
 
+@inner
 def complete_settings(
     installation: Installation, kind: Kind, door: Door, secrets: Mapping[str, str]
 ) -> dict[str, str]:

@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from clary.hub.access import Role
 from clary.hub.connections import is_name
 from clary.hub.drivers import SANDBOX
 from clary.hub.installation import Installation
+from clary.hub.services.permissions import needs
 from clary.kernel.change import Body
 from clary.kernel.errors import Finding, Misconfigured, declare
 
@@ -53,6 +55,7 @@ class Unlinked:
         return {"file": str(self.file), "name": self.name, "command": self.command}
 
 
+@needs(Role.ADMIN)
 def unlinked_companies(installation: Installation) -> list[Unlinked]:
     """Return the company files in the folder of the installation that are not connected."""
     linked = set(_linked(installation))

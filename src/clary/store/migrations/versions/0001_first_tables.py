@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from clary.store.database import WHOLE
+
 revision = "0001"
 down_revision = None
 
@@ -27,7 +29,7 @@ def _leases() -> None:
         "leases",
         sa.Column("identity", sa.Text(), nullable=False),
         sa.Column("owner", sa.Text(), nullable=False),
-        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("epoch", WHOLE, nullable=False),
         sa.Column("expires_at", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("identity", name=op.f("pk_leases")),
     )
@@ -36,7 +38,7 @@ def _leases() -> None:
 def _runs() -> None:
     op.create_table(
         "runs",
-        sa.Column("serial", sa.Integer(), nullable=False),
+        sa.Column("serial", WHOLE, nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("flow", sa.Text(), nullable=False),
         sa.Column("company", sa.Text(), nullable=False),
@@ -44,14 +46,14 @@ def _runs() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("author", sa.Text(), nullable=False),
         sa.Column("undoes", sa.Text(), nullable=True),
-        sa.Column("epoch", sa.Integer(), nullable=False),
-        sa.Column("planned", sa.Integer(), nullable=False),
-        sa.Column("applied", sa.Integer(), nullable=False),
-        sa.Column("skipped", sa.Integer(), nullable=False),
-        sa.Column("rejected", sa.Integer(), nullable=False),
-        sa.Column("pending", sa.Integer(), nullable=False),
-        sa.Column("failed", sa.Integer(), nullable=False),
-        sa.Column("undone", sa.Integer(), nullable=False),
+        sa.Column("epoch", WHOLE, nullable=False),
+        sa.Column("planned", WHOLE, nullable=False),
+        sa.Column("applied", WHOLE, nullable=False),
+        sa.Column("skipped", WHOLE, nullable=False),
+        sa.Column("rejected", WHOLE, nullable=False),
+        sa.Column("pending", WHOLE, nullable=False),
+        sa.Column("failed", WHOLE, nullable=False),
+        sa.Column("undone", WHOLE, nullable=False),
         sa.Column("started_at", sa.Text(), nullable=False),
         sa.Column("ended_at", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("serial", name=op.f("pk_runs")),
@@ -64,24 +66,24 @@ def _runs() -> None:
 def _plans() -> None:
     op.create_table(
         "plans",
-        sa.Column("serial", sa.Integer(), nullable=False),
+        sa.Column("serial", WHOLE, nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("flow", sa.Text(), nullable=False),
         sa.Column("company", sa.Text(), nullable=False),
         sa.Column("identity", sa.Text(), nullable=False),
-        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("generation", WHOLE, nullable=False),
         sa.Column("author", sa.Text(), nullable=False),
         sa.Column("created_at", sa.Text(), nullable=False),
         sa.Column("fingerprint", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("undoes", sa.Text(), nullable=True),
-        sa.Column("retention", sa.Integer(), nullable=True),
-        sa.Column("run", sa.Integer(), nullable=True),
-        sa.Column("position", sa.Integer(), nullable=True),
-        sa.Column("changes", sa.Integer(), nullable=False),
-        sa.Column("rejected", sa.Integer(), nullable=False),
-        sa.Column("errors", sa.Integer(), nullable=False),
+        sa.Column("retention", WHOLE, nullable=True),
+        sa.Column("run", WHOLE, nullable=True),
+        sa.Column("position", WHOLE, nullable=True),
+        sa.Column("changes", WHOLE, nullable=False),
+        sa.Column("rejected", WHOLE, nullable=False),
+        sa.Column("errors", WHOLE, nullable=False),
         sa.Column("contents", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["run"], ["runs.serial"], name=op.f("fk_plans_run")),
         sa.PrimaryKeyConstraint("serial", name=op.f("pk_plans")),
@@ -94,14 +96,14 @@ def _plans() -> None:
 def _run_events() -> None:
     op.create_table(
         "run_events",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("run", sa.Integer(), nullable=False),
+        sa.Column("id", WHOLE, nullable=False),
+        sa.Column("run", WHOLE, nullable=False),
         sa.Column("time", sa.Text(), nullable=False),
         sa.Column("level", sa.Text(), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("record", sa.Text(), nullable=True),
-        sa.Column("done", sa.Integer(), nullable=False),
-        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("done", WHOLE, nullable=False),
+        sa.Column("total", WHOLE, nullable=False),
         sa.ForeignKeyConstraint(["run"], ["runs.serial"], name=op.f("fk_run_events_run")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_run_events")),
         sqlite_autoincrement=True,
@@ -112,9 +114,9 @@ def _run_events() -> None:
 def _journal() -> None:
     op.create_table(
         "journal",
-        sa.Column("plan", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("run", sa.Integer(), nullable=False),
+        sa.Column("plan", WHOLE, nullable=False),
+        sa.Column("number", WHOLE, autoincrement=False, nullable=False),
+        sa.Column("run", WHOLE, nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("system", sa.Text(), nullable=False),
         sa.Column("action", sa.Text(), nullable=False),
@@ -123,14 +125,14 @@ def _journal() -> None:
         sa.Column("key", sa.Text(), nullable=True),
         sa.Column("document", sa.Text(), nullable=True),
         sa.Column("origin", sa.Text(), nullable=True),
-        sa.Column("attempt", sa.Integer(), nullable=True),
+        sa.Column("attempt", WHOLE, nullable=True),
         sa.Column("idempotency_key", sa.Text(), nullable=True),
-        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("epoch", WHOLE, nullable=False),
         sa.Column("sent_at", sa.Text(), nullable=True),
         sa.Column("ended_at", sa.Text(), nullable=True),
         sa.Column("taken", sa.Text(), nullable=True),
         sa.Column("version", sa.Text(), nullable=True),
-        sa.Column("undone_by", sa.Integer(), nullable=True),
+        sa.Column("undone_by", WHOLE, nullable=True),
         sa.ForeignKeyConstraint(["plan"], ["plans.serial"], name=op.f("fk_journal_plan")),
         sa.ForeignKeyConstraint(["run"], ["runs.serial"], name=op.f("fk_journal_run")),
         sa.ForeignKeyConstraint(["undone_by"], ["runs.serial"], name=op.f("fk_journal_undone_by")),
@@ -168,8 +170,8 @@ def _journal() -> None:
 def _journal_outcomes() -> None:
     op.create_table(
         "journal_outcomes",
-        sa.Column("plan", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("plan", WHOLE, nullable=False),
+        sa.Column("number", WHOLE, autoincrement=False, nullable=False),
         sa.Column("body", sa.Text(), nullable=True),
         sa.Column("undo", sa.Text(), nullable=True),
         sa.Column("findings", sa.Text(), nullable=True),
@@ -181,8 +183,8 @@ def _journal_outcomes() -> None:
 def _journal_properties() -> None:
     op.create_table(
         "journal_properties",
-        sa.Column("plan", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("plan", WHOLE, nullable=False),
+        sa.Column("number", WHOLE, autoincrement=False, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -202,8 +204,8 @@ def _journal_properties() -> None:
 def _plan_changes() -> None:
     op.create_table(
         "plan_changes",
-        sa.Column("plan", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("plan", WHOLE, nullable=False),
+        sa.Column("number", WHOLE, autoincrement=False, nullable=False),
         sa.Column("rejected", sa.Boolean(), nullable=False),
         sa.Column("system", sa.Text(), nullable=False),
         sa.Column("action", sa.Text(), nullable=False),
@@ -219,9 +221,9 @@ def _plan_changes() -> None:
 def _plan_findings() -> None:
     op.create_table(
         "plan_findings",
-        sa.Column("plan", sa.Integer(), nullable=False),
-        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("plan", WHOLE, nullable=False),
+        sa.Column("position", WHOLE, autoincrement=False, nullable=False),
+        sa.Column("number", WHOLE, nullable=True),
         sa.Column("content", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["plan"], ["plans.serial"], name=op.f("fk_plan_findings_plan")),
         sa.PrimaryKeyConstraint("plan", "position", name=op.f("pk_plan_findings")),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from clary.store.database import WHOLE
+
 revision = "0002"
 down_revision = "0001"
 
@@ -20,7 +22,7 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("edition", sa.Text(), nullable=True),
         sa.Column("identity", sa.Text(), nullable=True),
-        sa.Column("generation", sa.Integer(), nullable=True),
+        sa.Column("generation", WHOLE, nullable=True),
         sa.Column("created_at", sa.Text(), nullable=False),
         sa.Column("updated_at", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_connections")),

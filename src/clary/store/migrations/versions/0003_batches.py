@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from clary.store.database import WHOLE
+
 revision = "0003"
 down_revision = "0002"
 
@@ -19,7 +21,7 @@ def upgrade() -> None:
 def _batches() -> None:
     op.create_table(
         "batches",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", WHOLE, nullable=False),
         sa.Column("app", sa.Text(), nullable=False),
         sa.Column("company", sa.Text(), nullable=False),
         sa.Column("identifier", sa.Text(), nullable=False),
@@ -40,7 +42,7 @@ def _batches() -> None:
 def _batch_documents() -> None:
     op.create_table(
         "batch_documents",
-        sa.Column("batch", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("batch", WHOLE, autoincrement=False, nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
@@ -63,7 +65,7 @@ def _batch_documents() -> None:
 def _mapping_overrides() -> None:
     op.create_table(
         "mapping_overrides",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", WHOLE, nullable=False),
         sa.Column("app", sa.Text(), nullable=False),
         sa.Column("company", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from clary.store.database import WHOLE
+
 revision = "0004"
 down_revision = "0003"
 
@@ -13,18 +15,18 @@ def upgrade() -> None:
     """Make the tables."""
     op.create_table(
         "payment_syncs",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", WHOLE, nullable=False),
         sa.Column("app", sa.Text(), nullable=False),
         sa.Column("site", sa.Text(), nullable=False),
         sa.Column("company", sa.Text(), nullable=False),
         sa.Column("identity", sa.Text(), nullable=False),
-        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("generation", WHOLE, nullable=False),
         sa.Column("way", sa.Text(), nullable=False),
         sa.Column("asked", sa.Text(), nullable=False),
         sa.Column("since", sa.Text(), nullable=True),
         sa.Column("day", sa.Text(), nullable=False),
         sa.Column("read_at", sa.Text(), nullable=False),
-        sa.Column("newest", sa.Integer(), nullable=False),
+        sa.Column("newest", WHOLE, nullable=False),
         sa.Column("plan", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_syncs")),
         sqlite_autoincrement=True,
@@ -33,14 +35,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_payment_syncs_site_identity"), "payment_syncs", ["site", "identity"])
     op.create_table(
         "payment_invoices",
-        sa.Column("sync", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("sync", WHOLE, autoincrement=False, nullable=False),
         sa.Column("invoice", sa.Text(), nullable=False),
         sa.Column("number", sa.Text(), nullable=True),
         sa.Column("party", sa.Text(), nullable=False),
         sa.Column("total", sa.BigInteger(), nullable=False),
         sa.Column("settled", sa.BigInteger(), nullable=False),
         sa.Column("settled_on", sa.Text(), nullable=True),
-        sa.Column("billed", sa.Integer(), nullable=True),
+        sa.Column("billed", WHOLE, nullable=True),
         sa.Column("others", sa.BigInteger(), nullable=False),
         sa.Column("ours_before", sa.BigInteger(), nullable=False),
         sa.Column("ours_after", sa.BigInteger(), nullable=False),

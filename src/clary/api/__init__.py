@@ -1,0 +1,1 @@
+"""The HTTP faces: what an installation offers to other programs."""

@@ -1,0 +1,120 @@
+"""Runs the server: it accepts connections until it is told to end, and then ends cleanly."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Callable
+from threading import Event
+
+import uvicorn
+
+from clary.api.app import build
+from clary.hub.installation import Installation
+from clary.hub.lanes import Lanes
+from clary.kernel.errors import Misconfigured, declare
+
+PORT_TAKEN = declare(
+    "PORT_TAKEN",
+    Misconfigured,
+    "The server cannot listen on {host}:{port}: {reason}.",
+    "Choose another port with --port, or end the program that uses it.",
+)
+
+_GRACE_SECONDS = 5
+"""How long the end waits for requests that are under way."""
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class _Announcing(uvicorn.Server):
+    """A server that tells once it accepts connections."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then tell."""
+        await super().startup(sockets)
+        self._announce()
+
+
+def serve(
+    installation: Installation,
+    lanes: Lanes | None,
+    address: tuple[str, int],
+    announce: Callable[[str], None],
+) -> None:
+    """Serve an installation until the process is told to end.
+
+    Args:
+        installation: what is served.
+        lanes: begun before connections are accepted, and ended after the last request;
+            none where other processes do the work.
+        address: host and port to listen on; port 0 takes a free one.
+        announce: is told the URL once connections are accepted.
+
+    Raises:
+        Misconfigured: the port cannot be had (PORT_TAKEN).
+        Busy: another process works for the installation (LANES_TAKEN).
+    """
+    listener = _listen(*address)
+    url = _url(address[0], listener)
+    app = build(installation, lanes)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    with listener:
+        if lanes is not None:
+            lanes.start()
+        try:
+            app.state.accounting.start()
+            # The server raises the signal that ended it once more: then it ends nothing else.
+            for number in _SIGNALS:
+                signal.signal(number, lambda *_: None)
+            _Announcing(config, lambda: announce(url)).run(sockets=[listener])
+        finally:
+            app.state.accounting.stop()
+            if lanes is not None:
+                lanes.stop()
+
+
+def work(lanes: Lanes, announce: Callable[[], None]) -> None:
+    """Work on lanes until the process is told to end.
+
+    Raises:
+        Busy: another process works for the installation (LANES_TAKEN).
+    """
+    told = Event()
+    for number in _SIGNALS:
+        signal.signal(number, lambda *_: told.set())
+    lanes.start()
+    try:
+        announce()
+        told.wait()
+    finally:
+        lanes.stop()
+
+
+def _url(host: str, listener: socket.socket) -> str:
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{listener.getsockname()[1]}"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Only where the protocol is named, the event loop sends every piece of an answer at once.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        raise PORT_TAKEN.raised(host=host, port=port, reason=reason) from error
+    return listener

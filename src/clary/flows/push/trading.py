@@ -1,0 +1,204 @@
+"""Makes invoices, credit notes, bills and bill credit notes of pushed documents.
+
+Source: push-api.md 2.2 and 2.3: what a line may state in place of its net, that a read bill
+shows its gross total as unit amount, and what must agree with what.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import partial
+from typing import Final
+
+from clary.flows.push import problems, taxing
+from clary.flows.push.drafting import (
+    Draft,
+    check_sum,
+    copied,
+    entries,
+    find_account,
+    find_party,
+    number,
+    shown,
+    take_currency,
+    text,
+)
+from clary.flows.push.reading import Tree
+from clary.flows.push.tracking import take_tracking
+from clary.kernel.money import round_half_up
+from clary.ledger.posting import problems as codes
+from clary.ledger.posting import uk_problems
+
+PENNY: Final = Decimal("0.01")
+_HUNDRED: Final = Decimal(100)
+
+
+def build_sale(draft: Draft, *, is_invoice: bool) -> None:
+    """Make an invoice or credit note of what is stated; UK a batch entry."""
+    _build(draft, "customer", is_bill=False)
+    if draft.edition == "uk":
+        draft.body["form"] = "ledger"
+    if "date" not in draft.body:
+        draft.body["date"] = draft.today.isoformat()
+    if is_invoice and draft.edition == "uk":
+        _refuse_banks(draft)
+
+
+def build_bill(draft: Draft) -> None:
+    """Make a bill or a supplier's credit of what is stated; the tax it states is kept."""
+    _build(draft, "supplier", is_bill=True)
+    if draft.edition == "us":
+        taxing.refuse_us_tax(draft, entries(draft.said, "lineItems"))
+    elif any("tax_amount" in line for line in _lines(draft)):
+        draft.body["tax_override"] = True
+
+
+build_invoice = partial(build_sale, is_invoice=True)
+build_credit_note = partial(build_sale, is_invoice=False)
+
+
+def _lines(draft: Draft) -> list[dict[str, object]]:
+    lines = draft.body.get("lines")
+    return lines if isinstance(lines, list) else []
+
+
+def _build(draft: Draft, party_kind: str, *, is_bill: bool) -> None:
+    edition = draft.edition
+    draft.body.update(copied(draft.push_type.fields, draft.said, edition))
+    party = find_party(draft, party_kind)
+    if party is not None:
+        take_currency(draft, party.currency, is_bill=is_bill)
+    said = entries(draft.said, "lineItems")
+    for position, (stated, line) in enumerate(zip(said, _lines(draft), strict=True)):
+        _take_line(draft, stated, line, f"lineItems.{position}", is_bill=is_bill)
+    if not is_bill and edition == "us":
+        taxing.take_us_rates(draft, said, _lines(draft))
+    _check_totals(draft, said)
+
+
+def _take_line(
+    draft: Draft, stated: Tree, line: dict[str, object], where: str, *, is_bill: bool
+) -> None:
+    account = text(stated, "accountRef.id")
+    find_account(draft, account, f"{where}.accountRef.id")
+    _take_item(draft, stated, where, has_account=account is not None)
+    net = _net(draft, stated, where)
+    if net is not None:
+        line["amount"] = net
+        _keep_price(draft, stated, line, net, where)
+    if draft.edition == "uk":
+        taxing.take_uk_rate(draft, text(stated, "taxRateRef.id"), line, f"{where}.taxRateRef.id")
+    take_tracking(
+        draft,
+        entries(stated, "trackingCategoryRefs"),
+        line,
+        f"{where}.trackingCategoryRefs",
+        cost_codes=is_bill,
+    )
+
+
+def _take_item(draft: Draft, stated: Tree, where: str, *, has_account: bool) -> None:
+    """Check the item of a US line; it gives the account where the line states none."""
+    key = text(stated, "itemRef.id")
+    if key is not None and draft.books.name("item", key) is None:
+        draft.error(codes.UNKNOWN_REFERENCE, f"{where}.itemRef.id", type="item", value=key)
+    elif key is None and not has_account and draft.edition == "us":
+        draft.error(codes.ACCOUNT_REQUIRED, f"{where}.accountRef")
+
+
+def _net(draft: Draft, stated: Tree, where: str) -> Decimal | None:
+    """Return the net of a line, or note that its amounts do not say it."""
+    sub_total = number(stated, "subTotal")
+    tax, total = number(stated, "taxAmount"), number(stated, "totalAmount")
+    if sub_total is not None:
+        if tax is not None:
+            check_sum(
+                draft,
+                f"{where}.totalAmount",
+                "Total Amount",
+                total,
+                sub_total + tax,
+                "net and tax",
+            )
+        return sub_total
+    if tax is not None and total is not None:
+        return total - tax
+    priced = _priced(stated)
+    if priced is None:
+        draft.error(problems.PUSH_LINE_AMOUNT_MISSING, where)
+        return None
+    return priced
+
+
+def _priced(stated: Tree) -> Decimal | None:
+    """Return quantity times unit amount less discounts, or none where they are not stated."""
+    quantity, price = number(stated, "quantity"), number(stated, "unitAmount")
+    if price is None:
+        return None
+    gross = price * (quantity if quantity is not None else 1)
+    percent = number(stated, "discountPercentage") or Decimal(0)
+    discount = number(stated, "discountAmount") or gross * percent / _HUNDRED
+    return round_half_up(gross - discount)
+
+
+def _keep_price(
+    draft: Draft, stated: Tree, line: dict[str, object], net: Decimal, where: str
+) -> None:
+    """Keep quantity and unit price where they give the net by themselves.
+
+    A discount, or a price that is the total of the line with its tax (as bills are read),
+    leaves the amount alone to say what the line is worth.
+    """
+    quantity, price = number(stated, "quantity"), number(stated, "unitAmount")
+    priced = _priced(stated)
+    if priced is None or price is None:
+        if quantity is not None and quantity < 0:
+            line.pop("quantity", None)
+        return
+    is_same = abs(priced - net) <= PENNY
+    discounted = any(number(stated, name) for name in ("discountAmount", "discountPercentage"))
+    if is_same and not discounted and quantity is not None and quantity > 0:
+        return
+    line.pop("unit_price", None)
+    if quantity is not None and quantity <= 0:
+        line.pop("quantity", None)
+    gross = net + (number(stated, "taxAmount") or Decimal(0))
+    if not is_same and price and abs(priced - gross) > PENNY:
+        draft.error(
+            problems.PUSH_AMOUNTS_DIFFER,
+            f"{where}.unitAmount",
+            label="The net of the line",
+            stated=shown(net),
+            of="quantity and unit amount",
+            computed=shown(priced),
+        )
+
+
+def _refuse_banks(draft: Draft) -> None:
+    """Note lines of a UK invoice that are posted to a bank account (2.2)."""
+    for position, stated in enumerate(entries(draft.said, "lineItems")):
+        key = text(stated, "accountRef.id")
+        found = draft.books.account(key) if key is not None else None
+        if found is not None and found.is_bank:
+            where = f"lineItems.{position}.accountRef.id"
+            draft.error(uk_problems.NOMINAL_IS_BANK, where, value=found.id)
+
+
+def _check_totals(draft: Draft, said: list[Tree]) -> None:
+    """Check the totals that are stated; zero stands for none, as clients must send some."""
+    stated_nets = (line.get("amount") for line in _lines(draft))
+    nets = [net for net in stated_nets if isinstance(net, Decimal)]
+    taxes = [tax for tax in (number(stated, "taxAmount") for stated in said) if tax is not None]
+    if len(nets) != len(said):
+        return
+    net, tax = sum(nets, Decimal(0)), sum(taxes, Decimal(0))
+    header = draft.said
+    check_sum(draft, "subTotal", "Sub Total", number(header, "subTotal") or None, net, "the lines")
+    total = number(header, "totalAmount")
+    if len(taxes) == len(said):
+        name = "taxAmount" if draft.push_type.name == "bills" else "totalTaxAmount"
+        stated_tax = number(header, name) or None
+        check_sum(draft, name, "Tax", stated_tax, tax, "the lines")
+        check_sum(draft, "totalAmount", "Total", total or None, net + tax, "the lines")
+    if total:
+        draft.body["total"] = total

@@ -1,0 +1,169 @@
+"""Verifies the audit trail: every seal, and what each run left in the journal.
+
+Reads the trail from its beginning and stops at the first row that does not hold, since
+everything after a broken link is unproven.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from clary.engine.runs import Runs, RunSummary
+from clary.engine.tables import RUNS
+from clary.hub.tables import AUDIT, AUDIT_HEAD
+from clary.hub.trail import SEALED, digest_of, sealed
+from clary.kernel.errors import ClaryError, Finding, Misconfigured, declare
+from clary.store.database import Database
+
+AUDIT_BROKEN = declare(
+    "AUDIT_BROKEN",
+    Misconfigured,
+    "The audit trail does not hold at entry {number} ({what}): {reason}.",
+    "Someone wrote to the database past Clary, or it is damaged: compare it with your backups,"
+    " and treat what this entry and the later ones say as unproven.",
+)
+AUDIT_RUN_BROKEN = declare(
+    "AUDIT_RUN_BROKEN",
+    Misconfigured,
+    "Run {run} for {company} is not as it was sealed: {reason}.",
+    "Someone wrote to the database past Clary, or it is damaged: compare the run with the books"
+    " and with your backups.",
+)
+
+PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was found of the trail.
+
+    Attributes:
+        entries: rows that hold.
+        runs: runs whose journal is as it was sealed.
+        open: runs at work or waiting, whose journal may still change.
+        seal: the newest seal that holds; empty where there is no row.
+        broken: the first thing that does not hold; none where all does.
+    """
+
+    entries: int
+    runs: int
+    open: int
+    seal: str
+    broken: Finding | None
+
+    @property
+    def told(self) -> str:
+        """What was found, in words."""
+        if self.broken:
+            return self.broken.message
+        if not self.entries:
+            return "no entries yet"
+        working = f", {self.open} at work" if self.open else ""
+        return f"{self.entries} entries, {self.runs} runs{working}; newest seal {self.seal}"
+
+
+class _Verifier:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._runs = Runs(database)
+        self.entries = 0
+        self.sealed_runs = 0
+        self.open = 0
+        self.seal = ""
+
+    def broken(self) -> Finding | None:
+        """Walk the trail; return the first thing that does not hold."""
+        with self._database.read() as read:
+            head = read.execute(select(AUDIT_HEAD)).first()
+        if head is None:
+            return _broken(0, "the head", "its head is missing")
+        for row, newest in _rows(self._database, head.last):
+            found = self._link(row) or (self._run(row) if row.run and row.id == newest else None)
+            if found is not None:
+                return found
+            self.entries, self.seal = row.id, row.seal
+        if (self.entries, self.seal) != (head.last, head.seal):
+            return _broken(self.entries + 1, "the newest entries", "entries are missing")
+        return self._unsealed(head.unsealed)
+
+    def _link(self, row: Row[Any]) -> Finding | None:
+        if row.id != self.entries + 1:
+            return _broken(self.entries + 1, "missing", "entries are missing")
+        if sealed(self.seal, {name: getattr(row, name) for name in SEALED}) != row.seal:
+            if row.run:
+                return _run_broken(row.run, row.company, "its entry in the trail was changed")
+            return _broken(row.id, row.what, "it was changed")
+        return None
+
+    def _run(self, row: Row[Any]) -> Finding | None:
+        """Compare a run with the newest row about it."""
+        try:
+            run = self._runs.summary(row.run)
+        except (ClaryError, ValueError):  # no such run, or values that no run has
+            return _run_broken(row.run, row.company, "it is gone or cannot be read")
+        if run.ended_at is None:
+            self.open += 1
+            return None
+        if digest_of(self._database, run) != row.digest:
+            if self._went_on(run, row):
+                self.open += 1
+                return None
+            return _run_broken(run.id, run.company, "the run or its journal was changed")
+        self.sealed_runs += 1
+        return None
+
+    def _went_on(self, run: RunSummary, row: Row[Any]) -> bool:
+        """Tell whether a run was resumed while it was looked at."""
+        newest = select(func.max(AUDIT.c.id)).where(AUDIT.c.run == run.id)
+        with self._database.read() as read:
+            since = read.execute(newest).scalar_one()
+        return bool(since != row.id) or self._runs.summary(run.id).ended_at is None
+
+    def _unsealed(self, before: int) -> Finding | None:
+        """Return a finding for a run that ended and has no row, if there is one."""
+        sealing = select(AUDIT.c.id).where(AUDIT.c.run == RUNS.c.id).exists()
+        ended = RUNS.c.ended_at.is_not(None)
+        query = (
+            select(RUNS.c.id, RUNS.c.company)
+            .where(RUNS.c.serial > before, ended, ~sealing)
+            .order_by(RUNS.c.serial)
+            .limit(1)
+        )
+        with self._database.read() as read:
+            row = read.execute(query).first()
+        return None if row is None else _run_broken(row.id, row.company, "it was never sealed")
+
+
+def _rows(database: Database, last: int) -> Iterator[tuple[Row[Any], int]]:
+    """Yield the rows up to number `last`, each with the newest row about the same run."""
+    other = AUDIT.alias()
+    newest = select(func.max(other.c.id)).where(other.c.run == AUDIT.c.run).scalar_subquery()
+    query = select(AUDIT, newest.label("newest")).order_by(AUDIT.c.id).limit(PAGE)
+    after = 0
+    while True:
+        with database.read() as read:
+            page = read.execute(query.where(AUDIT.c.id > after, AUDIT.c.id <= last)).all()
+        for row in page:
+            yield row, row.newest or row.id
+        if len(page) < PAGE:
+            return
+        after = page[-1].id
+
+
+def _broken(number: int, what: str, reason: str) -> Finding:
+    return AUDIT_BROKEN.finding(number=number, what=what, reason=reason)
+
+
+def _run_broken(run: str, company: str | None, reason: str) -> Finding:
+    return AUDIT_RUN_BROKEN.finding(record=f"run {run}", run=run, company=company, reason=reason)
+
+
+def verify_trail(database: Database) -> Verified:
+    """Verify the whole trail; reads every row of the trail and of the journal once."""
+    verifier = _Verifier(database)
+    broken = verifier.broken()
+    return Verified(verifier.entries, verifier.sealed_runs, verifier.open, verifier.seal, broken)

@@ -1,0 +1,70 @@
+"""Work of the kind `plan`: a stored plan that waited because its company was busy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from clary.engine.decide import OUTCOME_UNKNOWN
+from clary.engine.lease import LEASE_LOST
+from clary.engine.plan_store import PlanStore
+from clary.engine.runs import Runs, RunSummary
+from clary.hub.handling import Ending, Outcome, Writing
+from clary.hub.installation import Installation
+from clary.hub.services.applying import Applying, applied
+from clary.hub.services.opening import Opened
+from clary.hub.work import WorkItem
+from clary.kernel.errors import Busy, ClaryError, Unreachable, error_of
+
+
+def handle(
+    installation: Installation, opened: Opened, writing: Writing, items: Sequence[WorkItem]
+) -> Sequence[Ending]:
+    """Apply the plans in order, up to the first that has to wait."""
+    return list(_until_waiting(_applied(installation, opened, writing, item) for item in items))
+
+
+def _until_waiting(endings: Iterable[Ending]) -> Iterable[Ending]:
+    for ending in endings:
+        yield ending
+        if ending.outcome is Outcome.WAIT:
+            return
+
+
+def _applied(
+    installation: Installation, opened: Opened, writing: Writing, item: WorkItem
+) -> Ending:
+    asked = json.loads(item.reference)
+    applying = Applying(
+        stop_on_error=asked["stop_on_error"],
+        post_missing=asked["post_missing"],
+        confirmed=frozenset(asked["confirmed"]),
+    )
+    acting = installation.acting_as(replace(installation.access, name=asked["author"]))
+    held = (opened, writing.lease, writing.targets)
+    store = PlanStore(acting.database)
+    try:
+        plan = store.summary(asked["plan"])
+        run = applied(acting, plan, held, applying, resumes=True)
+    except (Busy, Unreachable) as error:
+        # What is wrong with the company makes all its work wait; an app is this plan's own.
+        is_own = error.code != LEASE_LOST.name and store.systems(asked["plan"]) != {opened.name}
+        if not is_own:
+            raise
+        return Ending(item, Outcome.WAIT, error.code, error.findings[0].message, is_own=True)
+    except ClaryError as error:  # a guard, an app that is set up wrongly, or no such plan
+        return Ending(item, Outcome.PARKED, error.code, error.findings[0].message)
+    return _ending(acting, opened.name, item, run)
+
+
+def _ending(installation: Installation, company: str, item: WorkItem, run: RunSummary) -> Ending:
+    """Return how a run left its plan: ended, or waiting as its first open change says."""
+    if not run.pending:
+        return Ending(item)
+    results = Runs(installation.database).results(run.id)
+    waits = next((entry for entry in results if entry.state.open), None)
+    found = (waits.findings if waits else ()) or (OUTCOME_UNKNOWN.finding(),)
+    error = error_of(found)
+    is_own = waits is None or waits.system != company
+    return Ending(item, Outcome.WAIT, error.code, error.findings[0].message, is_own=is_own)

@@ -1,0 +1,1 @@
+"""What the push API keeps: its companies, connections, operations, webhooks and refreshes."""

@@ -1,0 +1,123 @@
+"""What consumers of webhooks are told, put down in the transaction of what happened.
+
+The envelope is the established one (push-api.md 1.7); beside it a failed write says why, so
+that nobody has to ask for the operation to learn it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, Row, insert, select
+
+from clary.flows.push import answers
+from clary.flows.push.answers import Status
+from clary.flows.push.declaring import PushVerb
+from clary.flows.push.showing import Record
+from clary.hub.push.keeping import PushCompany, PushOperation, new_key
+from clary.hub.push.tables import PUSH_CONSUMER, PUSH_DELIVERY
+from clary.kernel.clock import timestamp
+
+EVERYTHING: Final = "*"
+"""Event type of consumers that are told of everything."""
+
+WAITING: Final = "waiting"
+
+_WRITES: Final[Mapping[PushVerb, str]] = {
+    PushVerb.CREATE: "Create",
+    PushVerb.UPDATE: "Update",
+    PushVerb.DELETE: "Delete",
+}
+
+
+def company_told(company: PushCompany) -> Record:
+    """Return what every event says of its company."""
+    return {
+        "id": company.id,
+        "name": company.name,
+        **({} if company.description is None else {"description": company.description}),
+        "tags": dict(company.tags),
+    }
+
+
+def of_operation(
+    operation: PushOperation, company: PushCompany, now: datetime
+) -> tuple[str, Record]:
+    """Return the event of an operation that ended, as its type and its payload."""
+    shown = operation.shown(now)
+    ended = "successful" if shown.status is Status.SUCCESS else "unsuccessful"
+    payload: Record = {
+        "id": operation.key,
+        "type": _WRITES[operation.verb],
+        "referenceCompany": company_told(company),
+        "connectionId": operation.connection,
+        "requestedOnDate": shown.requested,
+        **({} if shown.completed is None else {"completedOnDate": shown.completed}),
+        "status": shown.status.value,
+        "record": None if operation.change_id is None else {"id": operation.change_id},
+        "attachmentId": None,
+    }
+    if shown.status is not Status.SUCCESS:
+        payload["errorMessage"] = shown.error
+        payload["validation"] = answers.validation(shown.findings, shown.model)
+    return f"{operation.data_type}.write.{ended}", payload
+
+
+def tell(
+    write: Connection, company: PushCompany, kind: str, payload: Record, now: datetime
+) -> None:
+    """Put an event down for every consumer that wants it, in the caller's transaction."""
+    bound = {each.bound.casefold() for each in company.connections if each.bound}
+    query = select(PUSH_CONSUMER).where(PUSH_CONSUMER.c.disabled.is_(False))
+    rows = [row for row in write.execute(query) if _wants(row, company, kind, bound)]
+    if not rows:
+        return
+    message = new_key()
+    body = answers.encoded(
+        {
+            "id": message,
+            "eventType": kind,
+            "generatedDate": timestamp(now),
+            "payload": payload,
+        }
+    )
+    write.execute(
+        insert(PUSH_DELIVERY),
+        [
+            {
+                "id": new_key(),
+                "consumer": row.id,
+                "event_type": kind,
+                "body": body,
+                "state": WAITING,
+                "attempts": 0,
+                "next_at": timestamp(now),
+                "created_at": timestamp(now),
+            }
+            for row in rows
+        ],
+    )
+
+
+def _wants(row: Row[tuple[object, ...]], company: PushCompany, kind: str, bound: set[str]) -> bool:
+    """Tell whether a consumer is told of an event of a company."""
+    allowed = None if row.companies is None else set(json.loads(row.companies))
+    if allowed is not None and not (bound & allowed):
+        return False
+    return _fits(json.loads(row.event_types), kind) and _tagged(
+        json.loads(row.company_tags), company
+    )
+
+
+def _fits(types: Sequence[str], kind: str) -> bool:
+    """Tell whether one of the types is the event's; `{dataType}.write.…` is of all types."""
+    general = f"{{dataType}}{kind[kind.index('.write.') :]}" if ".write." in kind else kind
+    return not types or EVERYTHING in types or kind in types or general in types
+
+
+def _tagged(tags: Sequence[str], company: PushCompany) -> bool:
+    own = {f"{name}:{value}" for name, value in company.tags.items()}
+    return not tags or not own.isdisjoint(tags)

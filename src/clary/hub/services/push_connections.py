@@ -1,0 +1,287 @@
+"""Connections of the push API: which books of the installation a company of the API is for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sqlalchemy import Connection, delete, update
+
+from clary.flows.push.showing import Record
+from clary.flows.push.types import PLATFORMS, Platform
+from clary.hub.access import Role
+from clary.hub.connections import ConnectionKind
+from clary.hub.installation import Installation
+from clary.hub.push import events
+from clary.hub.push.keeping import (
+    OPEN,
+    SCOPE,
+    LinkStatus,
+    PushCompany,
+    PushConnection,
+    add_connection,
+    new_key,
+)
+from clary.hub.push.problems import (
+    ID_LENGTH,
+    PUSH_ALREADY_CONNECTED,
+    PUSH_BODY_INVALID,
+    PUSH_CONNECTION_UNKNOWN,
+    PUSH_EDITION_DIFFERS,
+    PUSH_NOT_LINKED,
+    PUSH_PLATFORM_UNKNOWN,
+)
+from clary.hub.push.tables import PUSH_CONNECTION
+from clary.hub.services.permissions import inner, needs_somewhere
+from clary.hub.services.push_companies import company_for
+from clary.hub.services.push_desk import is_there
+from clary.hub.work import Lane, Work
+from clary.kernel.clock import timestamp
+
+BY_KEY: Final = {platform.key: platform for platform in PLATFORMS.values()}
+"""The integrations by their keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionAnswer:
+    """A connection as faces show it.
+
+    Attributes:
+        connection: the connection, its status as it is now.
+        platform: its integration.
+        lane: how the work for its books stands; none until it is linked.
+    """
+
+    connection: PushConnection
+    platform: Platform
+    lane: Lane | None
+
+
+def platform_of(key: str) -> Platform:
+    """Return the integration of a key.
+
+    Raises:
+        Rejected: there is none (PUSH_PLATFORM_UNKNOWN).
+    """
+    found = BY_KEY.get(key)
+    if found is None:
+        raise PUSH_PLATFORM_UNKNOWN.raised(key=key[:ID_LENGTH], known=", ".join(sorted(BY_KEY)))
+    return found
+
+
+@inner
+def connection_of(company: PushCompany, connection_id: str) -> PushConnection:
+    """Return a connection of a company.
+
+    Raises:
+        Rejected: it has no such connection (PUSH_CONNECTION_UNKNOWN).
+    """
+    for each in company.connections:
+        if each.id == connection_id:
+            return each
+    raise PUSH_CONNECTION_UNKNOWN.raised(id=connection_id[:ID_LENGTH])
+
+
+@inner
+def current(installation: Installation, connection: PushConnection) -> PushConnection:
+    """Return a connection with its status as it is now: books that are gone end it."""
+    bound = connection.bound
+    if connection.status is LinkStatus.LINKED and not (
+        bound and is_there(installation, bound, connection.identity)
+    ):
+        return replace(connection, status=LinkStatus.DEAUTHORIZED)
+    return connection
+
+
+@inner
+def books_of(
+    installation: Installation, company: PushCompany, connection_id: str | None
+) -> tuple[PushConnection, str]:
+    """Return a linked connection of a company, and the connection of its books.
+
+    Args:
+        installation: where they are stored.
+        company: the company.
+        connection_id: the connection; the one that is linked if none.
+
+    Raises:
+        Rejected: there is no such connection, or it is not linked (PUSH_NOT_LINKED).
+    """
+    chosen = None
+    if connection_id is not None:
+        chosen = connection_of(company, connection_id)
+    else:
+        linked = (each for each in company.connections if each.status is LinkStatus.LINKED)
+        chosen = next(linked, company.connections[-1] if company.connections else None)
+    if chosen is None:
+        raise PUSH_NOT_LINKED.raised(status="missing")
+    status = chosen.status
+    if status is LinkStatus.LINKED and chosen.bound is not None:
+        # Whoever opens the books is refused where the name leads to others now.
+        if installation.connections.find(chosen.bound) is not None:
+            return chosen, chosen.bound
+        status = LinkStatus.DEAUTHORIZED
+    raise PUSH_NOT_LINKED.raised(status=status.value)
+
+
+@inner
+def shown(installation: Installation, connection: PushConnection) -> ConnectionAnswer:
+    """Return a connection as faces show it."""
+    lane = None
+    if connection.bound is not None:
+        lane = Work(installation.database, installation.clock).lane(connection.bound)
+    now = current(installation, connection)
+    return ConnectionAnswer(now, BY_KEY[connection.platform], lane)
+
+
+def _tell(
+    installation: Installation,
+    company: PushCompany,
+    connection: PushConnection,
+    kind: str,
+    write: Connection,
+) -> None:
+    payload: Record = {
+        "referenceCompany": events.company_told(company),
+        "connection": {
+            "id": connection.id,
+            "integrationKey": connection.platform,
+            "status": connection.status.value,
+        },
+    }
+    events.tell(write, company, kind, payload, installation.clock.now())
+
+
+@needs_somewhere(Role.VIEWER)
+def list_push_connections(installation: Installation, company_id: str) -> list[ConnectionAnswer]:
+    """Return the connections of a company, the oldest first.
+
+    Raises:
+        Rejected: there is no such company.
+    """
+    company = company_for(installation, company_id, Role.VIEWER)
+    return [shown(installation, each) for each in company.connections]
+
+
+@needs_somewhere(Role.VIEWER)
+def push_connection(
+    installation: Installation, company_id: str, connection_id: str
+) -> ConnectionAnswer:
+    """Return a connection of a company.
+
+    Raises:
+        Rejected: there is none.
+    """
+    company = company_for(installation, company_id, Role.VIEWER)
+    return shown(installation, connection_of(company, connection_id))
+
+
+@needs_somewhere(Role.OPERATOR)
+def create_push_connection(
+    installation: Installation, company_id: str, platform_key: str
+) -> ConnectionAnswer:
+    """Make a connection, which waits for the books it is for.
+
+    Raises:
+        Rejected: there is no such company or integration, or the company has a connection
+            already (PUSH_ALREADY_CONNECTED).
+    """
+    company = company_for(installation, company_id, Role.OPERATOR)
+    platform = platform_of(platform_key)
+    if any(current(installation, each).status in OPEN for each in company.connections):
+        raise PUSH_ALREADY_CONNECTED.raised()
+    now = installation.clock.now()
+    made = PushConnection(
+        new_key(), company.id, platform.key, LinkStatus.PENDING, None, None, now, None
+    )
+    with installation.database.write(SCOPE) as write:
+        add_connection(write, made)
+        _tell(installation, company, made, "connection.created", write)
+    return shown(installation, made)
+
+
+@needs_somewhere(Role.OPERATOR)
+def link_push_connection(
+    installation: Installation, company_id: str, connection_id: str, name: str
+) -> ConnectionAnswer:
+    """Link a connection to a company of the installation; it can be written to from now on.
+
+    Raises:
+        Rejected: there is no such connection, it is no longer open, or the company is of
+            another edition (PUSH_EDITION_DIFFERS).
+        Misconfigured: there is no such company of the installation.
+        Unauthorised: the role for that company is missing.
+    """
+    company = company_for(installation, company_id, Role.OPERATOR)
+    found = connection_of(company, connection_id)
+    if not name:
+        raise PUSH_BODY_INVALID.raised(
+            what="company", value="", expected="the name of a company of this installation"
+        )
+    installation.access.require(Role.OPERATOR, name)
+    books = installation.connections.get(name, ConnectionKind.COMPANY)
+    platform = BY_KEY[found.platform]
+    if books.edition != platform.edition:
+        raise PUSH_EDITION_DIFFERS.raised(name=books.name, platform=platform.name)
+    now = installation.clock.now()
+    others = [each for each in company.connections if each.id != found.id]
+    if any(current(installation, each).status is LinkStatus.LINKED for each in others):
+        raise PUSH_ALREADY_CONNECTED.raised()
+    linked = replace(
+        found,
+        status=LinkStatus.LINKED,
+        bound=books.name,
+        identity=books.identity,
+        linked_at=now,
+    )
+    with installation.database.write(SCOPE) as write:
+        write.execute(
+            update(PUSH_CONNECTION)
+            .where(PUSH_CONNECTION.c.id == found.id)
+            .values(
+                status=linked.status.value,
+                bound=linked.bound,
+                identity=linked.identity,
+                linked_at=timestamp(now),
+            )
+        )
+        _tell(installation, company, linked, "connection.connected", write)
+    return shown(installation, linked)
+
+
+@needs_somewhere(Role.OPERATOR)
+def unlink_push_connection(
+    installation: Installation, company_id: str, connection_id: str
+) -> ConnectionAnswer:
+    """Unlink a linked connection; what waits is still written.
+
+    Raises:
+        Rejected: there is none, or it is not linked (PUSH_NOT_LINKED).
+    """
+    company = company_for(installation, company_id, Role.OPERATOR)
+    found = connection_of(company, connection_id)
+    if found.status is not LinkStatus.LINKED:
+        raise PUSH_NOT_LINKED.raised(status=found.status.value)
+    unlinked = replace(found, status=LinkStatus.UNLINKED)
+    with installation.database.write(SCOPE) as write:
+        write.execute(
+            update(PUSH_CONNECTION)
+            .where(PUSH_CONNECTION.c.id == found.id)
+            .values(status=unlinked.status.value)
+        )
+        _tell(installation, company, unlinked, "connection.disconnected", write)
+    return shown(installation, unlinked)
+
+
+@needs_somewhere(Role.OPERATOR)
+def delete_push_connection(installation: Installation, company_id: str, connection_id: str) -> None:
+    """Forget a connection; its operations and the books stay.
+
+    Raises:
+        Rejected: there is none.
+    """
+    company = company_for(installation, company_id, Role.OPERATOR)
+    found = connection_of(company, connection_id)
+    with installation.database.write(SCOPE) as write:
+        write.execute(delete(PUSH_CONNECTION).where(PUSH_CONNECTION.c.id == found.id))
+        _tell(installation, company, found, "connection.deleted", write)

@@ -1,0 +1,297 @@
+"""The work that waits for companies, as people see it: lists, drains, pauses and goes on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+
+from clary.engine.lease import LEASE_HELD
+from clary.engine.plan_store import PlanStore
+from clary.engine.runs import Runs
+from clary.hub.access import Role
+from clary.hub.connections import ConnectionKind
+from clary.hub.installation import Installation
+from clary.hub.services.applying import (
+    Applying,
+    RunAnswer,
+    apply_plan,
+    require_appliable,
+)
+from clary.hub.services.permissions import inner, needs, needs_nothing, seen
+from clary.hub.trail import Entry
+from clary.hub.work import WORK_PAUSED, Lane, Work, WorkItem, WorkState, scope
+from clary.hub.workers import Workers
+from clary.kernel.change import Body
+from clary.kernel.clock import timestamp
+from clary.kernel.errors import Busy, ClaryError, Finding, error_of
+from clary.kernel.exit_codes import ExitCode
+
+PLAN_KIND = "plan"
+"""Kind of the work that is a stored plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneAnswer:
+    """How the work of a company stands, as faces show it."""
+
+    lane: Lane
+    items: Sequence[WorkItem] = ()
+
+    @property
+    def reason(self) -> tuple[str, str] | None:
+        """Why the work waits, as code and text; none if nothing stands against it."""
+        lane = self.lane
+        if lane.paused_by is not None:
+            paused = WORK_PAUSED.finding(company=lane.company, actor=lane.paused_by)
+            return paused.code, paused.message
+        if lane.reason_code is None:
+            return None
+        return lane.reason_code, lane.reason or ""
+
+    @property
+    def exit_status(self) -> ExitCode:
+        """Exit code of a command that drained it."""
+        if self.lane.waiting and self.reason is not None:
+            return ExitCode.UNAVAILABLE
+        return ExitCode.REJECTED if self.lane.parked else ExitCode.OK
+
+    def as_dict(self) -> Body:
+        """Return it as JSON-ready values."""
+        lane, (code, reason) = self.lane, self.reason or (None, None)
+        return {
+            "company": lane.company,
+            "waiting": lane.waiting,
+            "parked": lane.parked,
+            "reason_code": code,
+            "reason": reason,
+            "waiting_since": _told(lane.waiting_since),
+            "next_look_at": _told(lane.not_before),
+            "paused_by": lane.paused_by,
+            "paused_at": _told(lane.paused_at),
+            "working": lane.draining_by,
+            "drained_at": _told(lane.drained_at),
+            "items": [_item(each) for each in self.items],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the work of the installation stands."""
+
+    lanes: Sequence[Lane]
+    workers: int
+
+
+def _told(moment: datetime | None) -> str | None:
+    return None if moment is None else timestamp(moment)
+
+
+def _item(item: WorkItem) -> Body:
+    return {
+        "serial": item.serial,
+        "kind": item.kind,
+        "state": item.state.value,
+        "reason_code": item.reason_code,
+        "reason": item.reason,
+        "accepted_at": timestamp(item.accepted_at),
+        "attempts": item.attempts,
+    }
+
+
+def _work(installation: Installation) -> Work:
+    return Work(installation.database, installation.clock)
+
+
+@needs(Role.VIEWER, "company")
+def list_work(
+    installation: Installation, company: str | None = None, limit: int = 50
+) -> list[LaneAnswer]:
+    """Return how the work stands, of one company with its items, or of all.
+
+    Raises:
+        Misconfigured: there is no such company (CONNECTION_UNKNOWN).
+    """
+    work = _work(installation)
+    if company is None:
+        found = seen(installation, work.lanes(), lambda lane: lane.company)
+        return [LaneAnswer(lane) for lane in found]
+    return [_answer(work, _name(installation, company), limit)]
+
+
+def _name(installation: Installation, company: str) -> str:
+    return installation.connections.get(company, ConnectionKind.COMPANY).name
+
+
+@inner
+def lane_answer(installation: Installation, company: str) -> LaneAnswer:
+    """Return how the work of a connected company stands, by its name as stored."""
+    return _answer(_work(installation), company)
+
+
+def _answer(work: Work, company: str, limit: int = 50) -> LaneAnswer:
+    items = [*work.parked(company, limit), *work.waiting(company, limit)]
+    return LaneAnswer(work.lane(company), items[:limit])
+
+
+@needs(Role.OPERATOR, "company")
+def pause_work(installation: Installation, company: str, *, dry_run: bool = False) -> LaneAnswer:
+    """Begin nothing more for a company; what is being written is finished.
+
+    Raises:
+        Misconfigured: there is no such company (CONNECTION_UNKNOWN).
+    """
+    work, name = _work(installation), _name(installation, company)
+    if not dry_run and work.lane(name).paused_by is None:
+        with installation.database.write(scope(name)) as connection:
+            work.pause(connection, name, installation.actor)
+            installation.trail.record(connection, Entry("work.pause", company=name))
+    return _answer(work, name)
+
+
+@needs(Role.OPERATOR, "company")
+def resume_work(installation: Installation, company: str, *, dry_run: bool = False) -> LaneAnswer:
+    """Go on with a company that was paused, and look at it at once.
+
+    Raises:
+        Misconfigured: there is no such company (CONNECTION_UNKNOWN).
+    """
+    work, name = _work(installation), _name(installation, company)
+    if not dry_run:
+        with installation.database.write(scope(name)) as connection:
+            work.resume(connection, name)
+            installation.trail.record(connection, Entry("work.resume", company=name))
+    return _answer(work, name)
+
+
+@needs(Role.OPERATOR, "company")
+def retry_work(installation: Installation, company: str, *, dry_run: bool = False) -> LaneAnswer:
+    """Put back what was parked for a person, in its old place.
+
+    Raises:
+        Misconfigured: there is no such company (CONNECTION_UNKNOWN).
+    """
+    work, name = _work(installation), _name(installation, company)
+    if not dry_run:
+        with installation.database.write(scope(name)) as connection:
+            work.retry(connection, name)
+            installation.trail.record(connection, Entry("work.retry", company=name))
+    return _answer(work, name)
+
+
+@needs(Role.OPERATOR, plan="plan_id")
+def queue_plan(installation: Installation, plan_id: str, applying: Applying) -> str:
+    """Have a plan applied when its turn comes, and return the name of its company.
+
+    Raises:
+        Rejected, Guarded, Unauthorised: as for `apply_plan`.
+    """
+    plan = PlanStore(installation.database).summary(plan_id)
+    require_appliable(installation, plan, applying)
+    company, work = plan.header.company, _work(installation)
+    reference = _reference(plan_id, installation.actor, applying)
+    with installation.database.write(scope(company)) as connection:
+        work.add(connection, company, PLAN_KIND, [reference])
+    return company
+
+
+@needs(Role.OPERATOR, plan="plan_id")
+def apply_in_turn(installation: Installation, plan_id: str, applying: Applying) -> RunAnswer:
+    """Apply a plan; while another process writes to its company, it waits there in order.
+
+    Where no worker is alive, the other process is waited for instead; so it is where
+    `applying` has no patience, and then not at all.
+
+    Raises:
+        Rejected, Guarded, Busy, Misconfigured, Unreachable, Unauthorised: as for
+            `apply_plan`.
+    """
+    waiting = applying.waiting
+    alive = Workers(installation.database, installation.clock).alive()
+    if not (alive and waiting.patience):
+        return apply_plan(installation, plan_id, applying)
+    at_once = replace(applying, waiting=replace(waiting, patience=timedelta(0)))
+    try:
+        return apply_plan(installation, plan_id, at_once)
+    except Busy as error:
+        if error.code != LEASE_HELD.name:
+            raise
+        waiting.notice(f"Waiting in turn: {error.findings[0].message}")
+    company = queue_plan(installation, plan_id, applying)
+    return _followed(installation, company, plan_id, applying)
+
+
+def _followed(
+    installation: Installation, company: str, plan_id: str, applying: Applying
+) -> RunAnswer:
+    """Return the run of a plan that waits, once it has ended."""
+    work, waiting = _work(installation), applying.waiting
+    reference = _reference(plan_id, installation.actor, applying)
+    told: str | None = None
+    while True:
+        with installation.database.read() as connection:
+            item = work.of(connection, PLAN_KIND, [reference])[-1]
+        run = PlanStore(installation.database).summary(plan_id).run
+        summary = None if run is None else Runs(installation.database).summary(run)
+        if summary is not None:
+            applying.progress(summary)
+        if item.state is not WorkState.WAITING:
+            if summary is None:
+                raise _parked(item)
+            return RunAnswer(summary)
+        if item.reason != told and item.reason is not None:
+            waiting.notice(f"{company} waits: {item.reason}")
+            told = item.reason
+        waiting.pause()
+
+
+def _parked(item: WorkItem) -> ClaryError:
+    """Return what an item was set aside for, as the error that it would have been."""
+    code = item.reason_code or ""
+    return error_of((Finding(code, item.reason or "", f"See `clary work list {item.company}`."),))
+
+
+def _reference(plan: str, author: str, applying: Applying) -> str:
+    """Return what the work remembers of a plan that is to be applied."""
+    return json.dumps(
+        {
+            "plan": plan,
+            "author": author,
+            "stop_on_error": applying.stop_on_error,
+            "post_missing": applying.post_missing,
+            "confirmed": sorted(applying.confirmed),
+        }
+    )
+
+
+@inner
+def look_again(installation: Installation, company: str) -> None:
+    """Have a company looked at soon, because what it waits for may have gone."""
+    with installation.database.write(scope(company)) as connection:
+        _work(installation).look_again(connection, company)
+
+
+@needs_nothing
+def healthy(installation: Installation) -> Body:
+    """Say that the installation works.
+
+    Raises:
+        Busy, Unreachable, Misconfigured: its database does not.
+    """
+    with installation.database.read() as connection:
+        connection.execute(text("select 1"))
+    return {"status": "ok"}
+
+
+@needs_nothing
+def standing(installation: Installation) -> Standing:
+    """Return how much waits; who asks may not tell companies apart.
+
+    Raises:
+        Busy, Unreachable, Misconfigured: the database cannot be read.
+    """
+    alive = Workers(installation.database, installation.clock).alive()
+    return Standing(_work(installation).lanes(), len(alive))
