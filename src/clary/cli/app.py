@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
-from clary.cli.arguments import COMPANY
+from clary.cli.arguments import COMPANY, connections_offered
 from clary.cli.frame import Face, Group, command, example
 from clary.cli.stating import asked, settings_options, unset_option
-from clary.kernel.errors import ClaryError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,19 +26,9 @@ class AppType(click.ParamType[str]):
         self, _context: click.Context, _parameter: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Offer the connected apps."""
-        from clary.hub.installation import Installation
         from clary.hub.services.apps import list_apps
 
-        try:
-            with Installation() as installation:
-                answers = list_apps(installation)
-        except ClaryError:  # a completion that fails must stay silent
-            return []
-        return [
-            CompletionItem(answer.connection.name, help=answer.connection.title)
-            for answer in answers
-            if answer.connection.name.casefold().startswith(incomplete.casefold())
-        ]
+        return connections_offered(list_apps, incomplete)
 
 
 class KindType(click.ParamType[str]):

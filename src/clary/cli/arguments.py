@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -14,6 +14,9 @@ from click.shell_completion import CompletionItem
 from clary.kernel.errors import ClaryError
 
 if TYPE_CHECKING:
+    from clary.hub.installation import Installation
+    from clary.hub.services.apps import AppAnswer
+    from clary.hub.services.connecting import ConnectionAnswer
     from clary.ledger.fields import EditionName
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -21,6 +24,24 @@ F = TypeVar("F", bound=Callable[..., object])
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SHOWN = 40
 """Most plans or runs offered by completion: the newest."""
+
+
+def connections_offered(
+    listed: Callable[[Installation], Sequence[AppAnswer | ConnectionAnswer]], incomplete: str
+) -> list[CompletionItem]:
+    """Return the connections that a service lists and whose names begin so."""
+    from clary.hub.installation import Installation
+
+    try:
+        with Installation() as installation:
+            answers = listed(installation)
+    except ClaryError:  # a completion that fails must stay silent
+        return []
+    return [
+        CompletionItem(answer.connection.name, help=answer.connection.title)
+        for answer in answers
+        if answer.connection.name.casefold().startswith(incomplete.casefold())
+    ]
 
 
 class CompanyType(click.ParamType[str]):
@@ -32,19 +53,9 @@ class CompanyType(click.ParamType[str]):
         self, _context: click.Context, _parameter: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Offer the connected companies."""
-        from clary.hub.installation import Installation
         from clary.hub.services.connecting import list_companies
 
-        try:
-            with Installation() as installation:
-                answers = list_companies(installation)
-        except ClaryError:  # a completion that fails must stay silent
-            return []
-        return [
-            CompletionItem(answer.connection.name, help=answer.connection.title)
-            for answer in answers
-            if answer.connection.name.casefold().startswith(incomplete.casefold())
-        ]
+        return connections_offered(list_companies, incomplete)
 
 
 class RecordTypeType(click.ParamType[str]):

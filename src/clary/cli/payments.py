@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from clary.hub.installation import Installation
     from clary.hub.services.payments import SyncDone, SyncPlanned
 
-STARTS = ("last", "week", "two-weeks", "month")
 ASK, FAST, FALLBACK = "ask", "fast", "fallback"
 RETRY, CANCEL = "retry", "cancel"
 _WAYS = {

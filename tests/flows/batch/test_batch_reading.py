@@ -480,4 +480,4 @@ def test_what_is_read_comes_to_the_stated_total_in_either_direction(
     found = document(given_by.parsed(transactions=[entry]))
     assert found.total == sum(lines) + tax
     assert [line.amount for line in found.lines] == lines
-    assert found.batch_kind is Kind.INVOICE
+    assert found.kind.kind is Kind.INVOICE

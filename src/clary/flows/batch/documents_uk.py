@@ -17,11 +17,11 @@ from clary.flows.batch.drafts import (
     Writer,
     Written,
     adjusted,
+    adjustment,
     applications,
     drafted,
-    journal_lines,
+    journal,
     limit,
-    party_name,
     refuse_transfer,
     rounding_account,
     stated,
@@ -199,13 +199,7 @@ def _expense_journal(
     document: SourceDocument, mapping: BatchMapping, drafting: Drafting
 ) -> Written | None:
     _currency(document, mapping, drafting)
-    body = stated(
-        date=document.date.isoformat(),
-        number=shortened(document.number, limit("journal_entry", "uk", "number")),
-        description=_TEXT(document.memo or f"Expenses of {party_name(document)}"),
-        lines=journal_lines(document, mapping, drafting, _TEXT),
-    )
-    return "journal_entry", body, document.total
+    return journal(document, mapping, drafting, _TEXT)
 
 
 # --- stock -------------------------------------------------------------------------
@@ -219,13 +213,7 @@ def _adjustment(
         adjusted(line, f"lines.{position}", mapping, drafting)[0]
         for position, line in enumerate(document.lines)
     ]
-    body = stated(
-        date=document.date.isoformat(),
-        number=shortened(document.number, limit("inventory_adjustment", "uk", "number")),
-        reason=shortened(document.memo, limit("inventory_adjustment", "uk", "reason")),
-        lines=lines,
-    )
-    return "inventory_adjustment", body, document.total
+    return adjustment(document, mapping, lines)
 
 
 _WRITERS: Mapping[DocumentKind, Writer] = {

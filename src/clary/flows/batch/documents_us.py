@@ -16,13 +16,13 @@ from clary.flows.batch.drafts import (
     Writer,
     Written,
     adjusted,
+    adjustment,
     amount_line,
     applications,
     cut,
     drafted,
-    journal_lines,
+    journal,
     limit,
-    party_name,
     priced,
     refuse_transfer,
     rounding_account,
@@ -302,13 +302,7 @@ def _expense_journal(
 ) -> Written | None:
     """Write a journal entry: each expense a debit, its offset the credit."""
     _check_currency(document, mapping, drafting)
-    body = stated(
-        date=document.date.isoformat(),
-        number=shortened(document.number, limit("journal_entry", "us", "number")),
-        description=_TEXT(document.memo or f"Expenses of {party_name(document)}"),
-        lines=journal_lines(document, mapping, drafting, _TEXT),
-    )
-    return "journal_entry", body, document.total
+    return journal(document, mapping, drafting, _TEXT)
 
 
 # --- stock -------------------------------------------------------------------------
@@ -322,13 +316,7 @@ def _adjustment(
         _adjusted(document, line, f"lines.{position}", mapping, drafting)
         for position, line in enumerate(document.lines)
     ]
-    body = stated(
-        date=document.date.isoformat(),
-        number=shortened(document.number, limit("inventory_adjustment", "us", "number")),
-        reason=shortened(document.memo, limit("inventory_adjustment", "us", "reason")),
-        lines=lines,
-    )
-    return "inventory_adjustment", body, document.total
+    return adjustment(document, mapping, lines)
 
 
 def _adjusted(

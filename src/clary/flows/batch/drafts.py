@@ -196,7 +196,7 @@ def party_name(document: SourceDocument) -> str:
     return (party.name or party.key) if party is not None else ""
 
 
-def journal_lines(
+def _journal_lines(
     document: SourceDocument,
     mapping: BatchMapping,
     drafting: Drafting,
@@ -215,6 +215,41 @@ def journal_lines(
             chosen = account.id if account is not None else ""
             lines.append(amount_line(chosen, amount, shown(line.description)))
     return lines
+
+
+def journal(
+    document: SourceDocument,
+    mapping: BatchMapping,
+    drafting: Drafting,
+    shown: Callable[[str], str],
+) -> Written:
+    """Return the journal entry of a member's expenses.
+
+    Args:
+        document: the expenses.
+        mapping: what accounts are called in the books.
+        drafting: collects what is wrong.
+        shown: makes a text fit its field.
+    """
+    body = stated(
+        date=document.date.isoformat(),
+        number=shortened(document.number, limit("journal_entry", mapping.edition, "number")),
+        description=shown(document.memo or f"Expenses of {party_name(document)}"),
+        lines=_journal_lines(document, mapping, drafting, shown),
+    )
+    return "journal_entry", body, document.total
+
+
+def adjustment(document: SourceDocument, mapping: BatchMapping, lines: Sequence[Body]) -> Written:
+    """Return the adjustment of stock that lines make."""
+    name = "inventory_adjustment"
+    body = stated(
+        date=document.date.isoformat(),
+        number=shortened(document.number, limit(name, mapping.edition, "number")),
+        reason=shortened(document.memo, limit(name, mapping.edition, "reason")),
+        lines=lines,
+    )
+    return name, body, document.total
 
 
 def adjusted(

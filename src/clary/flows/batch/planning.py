@@ -104,7 +104,7 @@ def store(
     with closing(planner):
         plan = None
         try:
-            plan = PlanStore(sides.database).write(_header(sides, request, author), entries())
+            plan = PlanStore(sides.database).write(_about(sides, request, author), entries())
         finally:
             if plan is None and batches is not None:
                 batches.forget()
@@ -113,8 +113,21 @@ def store(
     return plan
 
 
-def _header(sides: Sides, request: BatchRequest, author: Author) -> PlanHeader:
+def _about(sides: Sides, request: BatchRequest, author: Author) -> PlanHeader:
     asked = canonical_text({**request.selection.as_body(), "number": request.number})
+    note = request.note or f"Batch {request.number} of {sides.app}."
+    return header(sides, author, f"{sides.app} {asked}", note)
+
+
+def header(sides: Sides, author: Author, asked: str, note: str) -> PlanHeader:
+    """Return the header of a plan about batches of a site.
+
+    Args:
+        sides: the two systems.
+        author: who asks.
+        asked: what is asked for, as a text that is the same for the same request.
+        note: a sentence for the reader.
+    """
     return PlanHeader(
         flow=FLOW,
         company=sides.company,
@@ -122,8 +135,8 @@ def _header(sides: Sides, request: BatchRequest, author: Author) -> PlanHeader:
         generation=sides.info.generation,
         author=author.name,
         created_at=author.clock.now(),
-        fingerprint=fingerprint(f"{sides.app} {asked}"),
-        note=request.note or f"Batch {request.number} of {sides.app}.",
+        fingerprint=fingerprint(asked),
+        note=note,
         retention=author.retention,
     )
 

@@ -21,7 +21,7 @@ from clary.apps.connectwise.shapes import (
     ExportTransaction,
     ExportTransfer,
 )
-from clary.flows.batch.kinds import DocumentKind, Kind
+from clary.flows.batch.kinds import DocumentKind
 
 Raw: TypeAlias = (
     ExportTransaction
@@ -226,11 +226,6 @@ class SourceDocument:
     def record(self) -> str:
         """The document in words, for findings and reports."""
         return f"{self.kind.value} {self.number or self.id}"
-
-    @property
-    def batch_kind(self) -> Kind:
-        """The kind it is selected and batched as."""
-        return self.kind.kind
 
     @property
     def tax(self) -> int:

@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from clary.apps.connectwise.batch_target import BATCH_CLOSED, TRUSTED, BatchTarget
 from clary.engine.journal import Journal, JournalEntry, JournalState
-from clary.engine.plan import Entry, PlanHeader, PlanSummary
+from clary.engine.plan import Entry, PlanSummary
 from clary.engine.plan_store import PlanStore
 from clary.engine.runs import Runs
 from clary.engine.undo import UndoOptions, plan_undo
@@ -24,7 +24,7 @@ from clary.flows.batch.kinds import Kind
 from clary.flows.batch.making import creation
 from clary.flows.batch.meaning import Meaning
 from clary.flows.batch.planner import Sides
-from clary.flows.batch.planning import Author
+from clary.flows.batch.planning import Author, header
 from clary.flows.batch.register import (
     TRACKED,
     Batch,
@@ -35,7 +35,6 @@ from clary.flows.batch.register import (
 )
 from clary.kernel.change import Action, Body, Change, JsonValue
 from clary.kernel.errors import Finding, Rejected, declare
-from clary.kernel.identifiers import fingerprint
 
 DOCUMENT_NOT_IN_BATCH = declare(
     "BATCH_DOCUMENT_NOT_IN_BATCH",
@@ -113,8 +112,8 @@ def plan_unbatch(
     note = asked.note or f"Un-batches {shown} of {batch.identifier}."
     runs = work.runs()
     if not runs:
-        header = _header(sides, author, batch, note)
-        return PlanStore(sides.database).write(header, work.following({}, 1))
+        about = header(sides, author, f"unbatch {sides.app} {batch.identifier}", note)
+        return PlanStore(sides.database).write(about, work.following({}, 1))
     options = UndoOptions(
         author=author.name,
         posted=asked.posted,
@@ -171,20 +170,6 @@ def plan_run_undo(
 
 _STEPS = ("removal", "what remains")
 """Changes that follow for each batch."""
-
-
-def _header(sides: Sides, author: Author, batch: Batch, note: str) -> PlanHeader:
-    return PlanHeader(
-        flow=FLOW,
-        company=sides.company,
-        identity=sides.info.identity,
-        generation=sides.info.generation,
-        author=author.name,
-        created_at=author.clock.now(),
-        fingerprint=fingerprint(f"unbatch {sides.app} {batch.identifier}"),
-        note=note,
-        retention=author.retention,
-    )
 
 
 @dataclass(frozen=True, slots=True)

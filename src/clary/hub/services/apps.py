@@ -16,6 +16,7 @@ from clary.hub.access import Role
 from clary.hub.apps import App, AppKind, Line, app_kind_named
 from clary.hub.connections import Connection, ConnectionKind, Door
 from clary.hub.installation import Installation
+from clary.hub.keeping import forget, keep, keep_changed
 from clary.hub.services.opening import open_company
 from clary.hub.services.permissions import inner, needs, needs_somewhere
 from clary.hub.services.stated import (
@@ -149,9 +150,7 @@ def add_app(
             updated_at=now,
         )
     if not dry_run:
-        installation.connections.add(connection)
-        for key, secret in secrets.items():
-            installation.vault.put(name, key, secret)
+        keep(installation, connection, secrets)
     return AppAnswer(connection, frozenset(secrets), stored=not dry_run, greeting=greeting)
 
 
@@ -197,11 +196,7 @@ def change_app(
             pin = _require_same(connection, app, pin)
         changed = replace(connection, doors=doors, title=app.title, identity=pin)
     if not dry_run:
-        changed = installation.connections.save(changed)
-        for key in forgotten:
-            installation.vault.remove(connection.name, key)
-        for key, secret in fresh.items():
-            installation.vault.put(connection.name, key, secret)
+        changed = keep_changed(installation, changed, forgotten, fresh)
     names = frozenset(kept) | fresh.keys()
     return AppAnswer(changed, names, stored=not dry_run, greeting=greeting)
 
@@ -267,9 +262,7 @@ def remove_app(installation: Installation, name: str, *, dry_run: bool = False) 
     connection = installation.connections.get(name, ConnectionKind.APP)
     secrets = installation.vault.names(connection.name)
     if not dry_run:
-        for secret in secrets:
-            installation.vault.remove(connection.name, secret)
-        installation.connections.remove(connection.name)
+        forget(installation, connection)
     return AppAnswer(connection, secrets, stored=dry_run)
 
 

@@ -14,6 +14,7 @@ from clary.hub.access import Role
 from clary.hub.connections import Connection, ConnectionKind, Door, require_name
 from clary.hub.drivers import DRIVERS, driver_named
 from clary.hub.installation import Installation
+from clary.hub.keeping import forget, keep, keep_changed
 from clary.hub.services.opening import assembled, require_same
 from clary.hub.services.permissions import needs, needs_somewhere, seen
 from clary.hub.services.stated import (
@@ -118,9 +119,7 @@ def add_company(
         updated_at=now,
     )
     if not dry_run:
-        installation.connections.add(connection)
-        for key, secret in secrets.items():
-            installation.vault.put(name, key, secret)
+        keep(installation, connection, secrets)
     return ConnectionAnswer(connection, frozenset(secrets), stored=not dry_run)
 
 
@@ -166,11 +165,7 @@ def change_company(
         generation=info.generation,
     )
     if not dry_run:
-        changed = installation.connections.save(changed)
-        for key in forgotten:
-            installation.vault.remove(connection.name, key)
-        for key, secret in fresh.items():
-            installation.vault.put(connection.name, key, secret)
+        changed = keep_changed(installation, changed, forgotten, fresh)
         look_again(installation, connection.name)
     return ConnectionAnswer(changed, kept | fresh.keys(), stored=not dry_run)
 
@@ -189,9 +184,7 @@ def remove_company(
     connection = installation.connections.get(name, ConnectionKind.COMPANY)
     secrets = installation.vault.names(connection.name)
     if not dry_run:
-        for secret in secrets:
-            installation.vault.remove(connection.name, secret)
-        installation.connections.remove(connection.name)
+        forget(installation, connection)
     return ConnectionAnswer(connection, secrets, stored=dry_run)
 
 

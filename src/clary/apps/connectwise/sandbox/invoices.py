@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from clary.apps.connectwise.sandbox.call import Answer, Call, answered, found
 from clary.apps.connectwise.sandbox.chart import Chart
 from clary.apps.connectwise.sandbox.closing import rows_in_batch, set_status, total_up
@@ -20,6 +22,7 @@ from clary.apps.connectwise.sandbox.product_views import PRODUCTS
 from clary.apps.connectwise.sandbox.records import (
     Columns,
     body_of,
+    changing,
     columns_of,
     insert,
     patch_of,
@@ -39,17 +42,20 @@ _PATH = "finance/invoices"
 def routes() -> list[Route]:
     """Return the paths of invoices."""
     module = Module.INVOICING
+    put, patch = changing(INVOICES, partial(_save, INVOICES), _seen)
+    put_closed, patch_closed = changing(CLOSED_INVOICES, partial(_save, CLOSED_INVOICES), _seen)
+    put_row, patch_row = changing(GL_ENTRIES, _save_row, _rows_of)
     one, payments, rows = _PATH + "/{}", _PATH + "/{}/payments", _PATH + "/{}/glEntries"
     return [
         Route("GET", _PATH, lambda call: page_of(INVOICES, call, _seen(call)), module),
         Route("GET", _PATH + "/count", lambda call: count_of(INVOICES, call, _seen(call)), module),
         Route("POST", _PATH, _create, module),
         Route("GET", one, lambda call: one_of(INVOICES, call, call.ids[0], _seen(call)), module),
-        Route("PUT", one, _put, module),
-        Route("PATCH", one, _patch, module),
+        Route("PUT", one, put, module),
+        Route("PATCH", one, patch, module),
         Route("DELETE", one, _delete, module),
-        Route("PUT", "finance/closedInvoices/{}", _put_closed, module),
-        Route("PATCH", "finance/closedInvoices/{}", _patch_closed, module),
+        Route("PUT", "finance/closedInvoices/{}", put_closed, module),
+        Route("PATCH", "finance/closedInvoices/{}", patch_closed, module),
         Route("GET", "finance/info/invoice/{}", _info, module),
         Route("GET", payments, _payments, module),
         Route("POST", payments, _pay, module, "Edit"),
@@ -59,8 +65,8 @@ def routes() -> list[Route]:
         Route("DELETE", payments + "/{}", _delete_payment, module, "Edit"),
         Route("GET", rows, _rows, module),
         Route("GET", rows + "/{}", _row, module),
-        Route("PUT", rows + "/{}", _put_row, module),
-        Route("PATCH", rows + "/{}", _patch_row, module),
+        Route("PUT", rows + "/{}", put_row, module),
+        Route("PATCH", rows + "/{}", patch_row, module),
     ]
 
 
@@ -95,29 +101,7 @@ def _create(call: Call) -> Answer:
     return one_of(INVOICES, call, made, status=201)
 
 
-def _put(call: Call) -> Answer:
-    before = body_of(call, INVOICES, call.ids[0], _seen(call))
-    return _save(call, INVOICES, columns_of(call, INVOICES, before, call.object()))
-
-
-def _patch(call: Call) -> Answer:
-    before = body_of(call, INVOICES, call.ids[0], _seen(call))
-    after = patch_of(call, INVOICES, before)
-    return _save(call, INVOICES, columns_of(call, INVOICES, before, after))
-
-
-def _put_closed(call: Call) -> Answer:
-    before = body_of(call, CLOSED_INVOICES, call.ids[0], _seen(call))
-    return _save(call, CLOSED_INVOICES, columns_of(call, CLOSED_INVOICES, before, call.object()))
-
-
-def _patch_closed(call: Call) -> Answer:
-    before = body_of(call, CLOSED_INVOICES, call.ids[0], _seen(call))
-    after = patch_of(call, CLOSED_INVOICES, before)
-    return _save(call, CLOSED_INVOICES, columns_of(call, CLOSED_INVOICES, before, after))
-
-
-def _save(call: Call, listing: Listing, columns: Columns) -> Answer:
+def _save(listing: Listing, call: Call, columns: Columns) -> Answer:
     identifier = call.ids[0]
     closed = call.connection.execute(
         "SELECT closed FROM invoice WHERE id = ?", (identifier,)
@@ -274,17 +258,6 @@ def _rows(call: Call) -> Answer:
 
 def _row(call: Call) -> Answer:
     return one_of(GL_ENTRIES, call, call.ids[1], _rows_of(call))
-
-
-def _put_row(call: Call) -> Answer:
-    before = body_of(call, GL_ENTRIES, call.ids[1], _rows_of(call))
-    return _save_row(call, columns_of(call, GL_ENTRIES, before, call.object()))
-
-
-def _patch_row(call: Call) -> Answer:
-    before = body_of(call, GL_ENTRIES, call.ids[1], _rows_of(call))
-    after = patch_of(call, GL_ENTRIES, before)
-    return _save_row(call, columns_of(call, GL_ENTRIES, before, after))
 
 
 def _save_row(call: Call, columns: Columns) -> Answer:

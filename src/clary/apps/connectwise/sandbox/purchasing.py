@@ -18,9 +18,9 @@ from clary.apps.connectwise.sandbox.purchase_views import (
 from clary.apps.connectwise.sandbox.records import (
     Columns,
     body_of,
+    changing,
     columns_of,
     insert,
-    patch_of,
     update,
 )
 from clary.apps.connectwise.sandbox.routing import Route
@@ -31,17 +31,20 @@ _ORDERS, _EXPENSES = "procurement/purchaseorders", "expense/entries"
 def routes() -> list[Route]:
     """Return the paths of purchasing, stock and expenses."""
     lines = _ORDERS + "/{}/lineitems"
+    put_order, patch_order = changing(ORDERS, _save_order)
+    put_line, patch_line = changing(ORDER_LINES, _save_line, _of_order)
+    put_expense, patch_expense = changing(EXPENSES, _save_expense)
     return [
         *_readable(_ORDERS, ORDERS, Module.ORDERS),
         Route("POST", _ORDERS, _create_order, Module.ORDERS),
-        Route("PUT", _ORDERS + "/{}", _put_order, Module.ORDERS),
-        Route("PATCH", _ORDERS + "/{}", _patch_order, Module.ORDERS),
+        Route("PUT", _ORDERS + "/{}", put_order, Module.ORDERS),
+        Route("PATCH", _ORDERS + "/{}", patch_order, Module.ORDERS),
         Route("GET", lines, _lines, Module.ORDERS),
         Route("GET", lines + "/count", _count_lines, Module.ORDERS),
         Route("GET", lines + "/{}", _line, Module.ORDERS),
         Route("POST", lines, _create_line, Module.ORDERS),
-        Route("PUT", lines + "/{}", _put_line, Module.ORDERS),
-        Route("PATCH", lines + "/{}", _patch_line, Module.ORDERS),
+        Route("PUT", lines + "/{}", put_line, Module.ORDERS),
+        Route("PATCH", lines + "/{}", patch_line, Module.ORDERS),
         *_readable("procurement/adjustments", ADJUSTMENTS, Module.PROCUREMENT),
         Route("GET", "procurement/adjustments/{}/details", _details, Module.PROCUREMENT),
         Route(
@@ -50,8 +53,8 @@ def routes() -> list[Route]:
         *_readable("procurement/products", PRODUCTS, Module.PROCUREMENT),
         *_readable(_EXPENSES, EXPENSES, Module.EXPENSES),
         Route("POST", _EXPENSES, _create_expense, Module.EXPENSES),
-        Route("PUT", _EXPENSES + "/{}", _put_expense, Module.EXPENSES),
-        Route("PATCH", _EXPENSES + "/{}", _patch_expense, Module.EXPENSES),
+        Route("PUT", _EXPENSES + "/{}", put_expense, Module.EXPENSES),
+        Route("PATCH", _EXPENSES + "/{}", patch_expense, Module.EXPENSES),
         Route("DELETE", _EXPENSES + "/{}", _delete_expense, Module.EXPENSES),
     ]
 
@@ -84,16 +87,6 @@ def _create_order(call: Call) -> Answer:
     }
     _check_number(call, whole["number"], None)
     return one_of(ORDERS, call, insert(call, "purchase_order", whole), status=201)
-
-
-def _put_order(call: Call) -> Answer:
-    before = body_of(call, ORDERS, call.ids[0])
-    return _save_order(call, columns_of(call, ORDERS, before, call.object()))
-
-
-def _patch_order(call: Call) -> Answer:
-    before = body_of(call, ORDERS, call.ids[0])
-    return _save_order(call, columns_of(call, ORDERS, before, patch_of(call, ORDERS, before)))
 
 
 def _save_order(call: Call, columns: Columns) -> Answer:
@@ -161,17 +154,6 @@ def _create_line(call: Call) -> Answer:
     return one_of(ORDER_LINES, call, made, status=201)
 
 
-def _put_line(call: Call) -> Answer:
-    before = body_of(call, ORDER_LINES, call.ids[1], _of_order(call))
-    return _save_line(call, columns_of(call, ORDER_LINES, before, call.object()))
-
-
-def _patch_line(call: Call) -> Answer:
-    before = body_of(call, ORDER_LINES, call.ids[1], _of_order(call))
-    after = patch_of(call, ORDER_LINES, before)
-    return _save_line(call, columns_of(call, ORDER_LINES, before, after))
-
-
 def _save_line(call: Call, columns: Columns) -> Answer:
     identifier = call.ids[1]
     receipt = call.connection.execute(
@@ -220,16 +202,6 @@ def _create_expense(call: Call) -> Answer:
         **columns,
     }
     return one_of(EXPENSES, call, insert(call, "expense", whole), status=201)
-
-
-def _put_expense(call: Call) -> Answer:
-    before = body_of(call, EXPENSES, call.ids[0])
-    return _save_expense(call, columns_of(call, EXPENSES, before, call.object()))
-
-
-def _patch_expense(call: Call) -> Answer:
-    before = body_of(call, EXPENSES, call.ids[0])
-    return _save_expense(call, columns_of(call, EXPENSES, before, patch_of(call, EXPENSES, before)))
 
 
 def _save_expense(call: Call, columns: Columns) -> Answer:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from clary.apps.connectwise.sandbox.call import Call
+from clary.apps.connectwise.sandbox.call import Answer, Call
 from clary.apps.connectwise.sandbox.checking import (
     REFERENCES,
     find,
@@ -83,6 +83,34 @@ def columns_of(
             mistakes += _set(listing, each, before.get(head), after[head], made)
     refuse(mistakes, listing.word)
     return made
+
+
+def _anywhere(_: Call) -> Clause:
+    return ALWAYS
+
+
+def changing(
+    listing: Listing,
+    save: Callable[[Call, Columns], Answer],
+    scope: Callable[[Call], Clause] = _anywhere,
+) -> tuple[Callable[[Call], Answer], Callable[[Call], Answer]]:
+    """Return what answers a PUT and what answers a PATCH of a record: both save its changes.
+
+    Args:
+        listing: its fields; the last id in the path names it.
+        save: stores the columns that change and answers.
+        scope: the records that there are for the caller.
+    """
+
+    def put(call: Call) -> Answer:
+        before = body_of(call, listing, call.ids[-1], scope(call))
+        return save(call, columns_of(call, listing, before, call.object()))
+
+    def patch(call: Call) -> Answer:
+        before = body_of(call, listing, call.ids[-1], scope(call))
+        return save(call, columns_of(call, listing, before, patch_of(call, listing, before)))
+
+    return put, patch
 
 
 def _set(
