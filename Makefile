@@ -10,6 +10,9 @@ UV := .tools/bin/uv
 UV_STAMP := .tools/uv-$(UV_VERSION).stamp
 SYNC_STAMP := .venv/synced.stamp
 
+# Many tests wait for servers, processes and clocks: two a core keep the cores at work.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
+
 # Without bytecode every start of the command costs two to three times as much.
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
@@ -42,15 +45,16 @@ layers: $(SYNC_STAMP) ## imports point down only, no cycles
 
 unit: $(SYNC_STAMP) ## tests and coverage; prints what was skipped and why
 	@rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -n auto --dist worksteal
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist worksteal
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/python -m scripts.check_coverage
 
-bench: $(SYNC_STAMP) ## measure bulk posting, single documents, queries and memory
+bench: $(SYNC_STAMP) ## measure posting, queries, batches, pushes, drains and schedules
 	UV=$(abspath $(UV)) $(BIN)/python -m bench
 
-soak: $(SYNC_STAMP) ## ten times as many random histories as `make test`
+soak: $(SYNC_STAMP) ## ten times as many random histories as `make test`, and many companies under load
 	CLARY_HISTORIES=20000 $(BIN)/pytest tests/histories -n auto -o faulthandler_timeout=0
+	CLARY_SOAK=$${CLARY_SOAK:-200x50} $(BIN)/pytest tests/soak -n 0 -s -o faulthandler_timeout=0
 
 docs: $(SYNC_STAMP) ## write the generated reference pages anew
 	$(BIN)/python -m scripts.generate_reference

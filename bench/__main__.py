@@ -16,11 +16,14 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench import batch, pipeline, posting, queries
+from bench import batch, hub, pipeline, posting, queries
+from tests.databases import KINDS
 
 PEER = Path(__file__).with_name("peer_piecash.py")
 PEER_DOCUMENTS = 2_000
 ROUNDS = 5
+PARTS = ("queries", "posting", "batches", "memory", "pushes", "drain", "schedules")
+"""What is measured, in this order."""
 
 
 def _fresh(action: Callable[[Path], float]) -> float:
@@ -148,23 +151,50 @@ def _print_batch_memory(invoices: int) -> None:
             print(f"{text:44} {memory:9,.0f} MB  goal < 400 MB  {mark}")
 
 
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--only", action="append", choices=PARTS, help="run this part; repeatable")
+    for name, usual, text in (
+        ("documents", 100_000, "invoices of a bulk round"),
+        ("singles", 2_000, "invoices posted one by one"),
+        ("customers", 1_000_000, "customers to query"),
+        ("invoices", 10_000, "invoices of a batch round"),
+        ("most", 100_000, "invoices of the largest batch"),
+        ("pushes", 2_000, "pushes of a round"),
+        ("connections", 16, "pushes under way at a time"),
+        ("drained", 1_000, "pushes of a drain"),
+        ("companies", 2_000, "companies on a schedule"),
+        ("seconds", 60, "how long the scheduled companies are looked on"),
+    ):
+        parser.add_argument(f"--{name}", type=int, default=usual, help=f"{text} ({usual:,})")
+    parser.add_argument(
+        "--database", action="append", choices=KINDS, help="push on this kind; repeatable"
+    )
+    parser.add_argument("--no-peer", action="store_true", help="leave piecash out")
+    return parser.parse_args()
+
+
 def main() -> None:
     """Run what the options ask for and print the ratios."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--documents", type=int, default=100_000, help="invoices of a bulk round")
-    parser.add_argument("--singles", type=int, default=2_000, help="invoices posted one by one")
-    parser.add_argument("--customers", type=int, default=1_000_000, help="customers to query")
-    parser.add_argument("--invoices", type=int, default=10_000, help="invoices of a batch round")
-    parser.add_argument("--most", type=int, default=100_000, help="invoices of the largest batch")
-    parser.add_argument("--no-peer", action="store_true", help="leave piecash out")
-    options = parser.parse_args()
+    options = _options()
+    parts: dict[str, Callable[[], None]] = {
+        "queries": lambda: _print_queries(options.customers),
+        "posting": lambda: _print_posting(
+            _measured(options.documents, options.singles, peer=not options.no_peer)
+        ),
+        "batches": lambda: _print_batches(_batches(options.invoices)),
+        "memory": lambda: _print_batch_memory(options.most),
+        "pushes": lambda: hub.print_pushes(
+            options.database or KINDS, ROUNDS, options.pushes, options.connections
+        ),
+        "drain": lambda: hub.print_drains(ROUNDS, options.drained),
+        "schedules": lambda: hub.print_schedules(options.companies, options.seconds),
+    }
     print(f"load of the machine: {os.getloadavg()[0]:.2f}, {os.cpu_count()} cores")
-    _print_queries(options.customers)
-    print()
-    _print_posting(_measured(options.documents, options.singles, peer=not options.no_peer))
-    print()
-    _print_batches(_batches(options.invoices))
-    _print_batch_memory(options.most)
+    for name in PARTS:
+        if name in (options.only or PARTS):
+            parts[name]()
+            print()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import coverage
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -44,6 +45,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     wanted = "database_kind" in metafunc.fixturenames
     if wanted and metafunc.definition.get_closest_marker("both_databases"):
         metafunc.parametrize("database_kind", KINDS, indirect=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Store what was measured before the process ends, which must not take long then."""
+    measured = coverage.Coverage.current()
+    if measured is not None and os.environ.get("PYTEST_XDIST_WORKER"):
+        measured.stop()
+        measured.save()
 
 
 @pytest.fixture

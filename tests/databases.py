@@ -120,8 +120,12 @@ class Server:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
-    """Start a server, give it, and leave nothing of it behind."""
+def running_server(*stated: str) -> Iterator[Server]:
+    """Start a server, give it, and leave nothing of it behind.
+
+    Args:
+        stated: settings of the server, such as `fsync=on`, before those of tests.
+    """
     programs = _programs()
     _sweep()
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_ROOT))
@@ -139,7 +143,7 @@ def running_server() -> Iterator[Server]:
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        process = _started(programs, folder)
+        process = _started(programs, folder, stated)
         server = Server(folder, programs, process)
         try:
             _wait_until_ready(server)
@@ -150,8 +154,8 @@ def running_server() -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _started(programs: Path, folder: Path) -> subprocess.Popen[bytes]:
-    options = (*_SERVER, f"unix_socket_directories={folder}")
+def _started(programs: Path, folder: Path, wanted: Sequence[str]) -> subprocess.Popen[bytes]:
+    options = (*_SERVER, f"unix_socket_directories={folder}", *wanted)
     stated = [part for each in options for part in ("-c", each)]
     command = [str(programs / "postgres"), "-D", str(folder / "data"), *stated]
     log_file = folder / "log"

@@ -73,6 +73,14 @@ WRITING = {
     ("setting", "unset"),
     ("backup",),
     ("restore",),
+    ("schedule", "add"),
+    ("schedule", "set"),
+    ("schedule", "remove"),
+    ("schedule", "run"),
+    ("notify", "add"),
+    ("notify", "set"),
+    ("notify", "remove"),
+    ("notify", "mail"),
 }
 
 

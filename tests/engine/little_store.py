@@ -46,6 +46,7 @@ create table if not exists written (id integer primary key, what text);
 ERRORS: dict[str, type[ClaryError]] = {
     "busy": Busy,
     "failed": Failed,
+    "in use": Busy,
     "misconfigured": Misconfigured,
     "rejected": Rejected,
     "unauthorised": Unauthorised,
@@ -56,7 +57,8 @@ ERRORS: dict[str, type[ClaryError]] = {
 
 def trouble(kind: str) -> ClaryError:
     """Return the error of a kind of trouble."""
-    return ERRORS[kind](Finding(f"LITTLE_{kind.upper()}", f"The little store is {kind}.", "Wait."))
+    code = "RECORD_IN_USE" if kind == "in use" else f"LITTLE_{kind.upper()}"
+    return ERRORS[kind](Finding(code, f"The little store is {kind}.", "Wait."))
 
 
 class LittleStore:

@@ -252,12 +252,14 @@ class TestWrite:
         assert isinstance(error, ClaryError)
         assert (error.code, error.exit_status) == ("CHANGE_INCOMPLETE", 1)
 
-    def test_a_busy_moment_is_the_trouble_of_one_document(
-        self, books: Bookkeeping, target: CompanyTarget
+    @pytest.mark.parametrize(("fault", "written"), [("busy", 0), ("record-in-use", 1)])
+    def test_others_wait_for_a_busy_company_and_not_for_a_busy_record(
+        self, books: Bookkeeping, target: CompanyTarget, fault: str, written: int
     ) -> None:
-        set_fault(books.path, "busy")
-        results = target.write(self.changes("A", "B"))
-        assert [isinstance(each, Written) for each in results] == [False, True]
+        set_fault(books.path, fault)
+        first, *others = target.write(self.changes("A", "B"))
+        assert isinstance(first, ClaryError)
+        assert sum(isinstance(each, Written) for each in others) == written
 
     def test_a_lost_session_is_the_trouble_of_all_until_a_new_one_is_opened(
         self, books: Bookkeeping

@@ -16,6 +16,7 @@ from clary.engine.lease import Leases
 from clary.engine.plan import Planned
 from clary.engine.runs import RunState
 from clary.engine.sending import FIRST_PAUSE
+from clary.engine.steps import FIRST_CHUNK
 from clary.kernel.change import Action, Change, Origin, Sighting, State, Written
 from clary.kernel.clock import SystemClock
 from clary.kernel.errors import ClaryError, Finding, Severity
@@ -185,9 +186,15 @@ class TestTroubles:
         assert workshop.store.writes() == []
 
     def test_a_busy_record_is_parked_alone(self, workshop: Workshop) -> None:
-        workshop.store.trouble("document", "busy", "invoice doc-2", times=4)
+        workshop.store.trouble("document", "in use", "invoice doc-2", times=4)
         run = workshop.apply(*invoices(15))
         assert (run.applied, run.pending) == (14, 1)
+        assert workshop.resume(run.id).applied == 15
+
+    def test_nothing_is_sent_past_a_busy_company(self, workshop: Workshop) -> None:
+        workshop.store.trouble("document", "busy", "invoice doc-10", times=4)
+        run = workshop.apply(*invoices(15))
+        assert (run.applied, run.pending) == (FIRST_CHUNK - 1, 15 - FIRST_CHUNK + 1)
         assert workshop.resume(run.id).applied == 15
 
     def test_lost_connections_are_made_anew(self, workshop: Workshop) -> None:

@@ -58,8 +58,20 @@ ALLOWED: tuple[Allowed, ...] = (
     ),
     Allowed(
         rule="broad_handlers",
+        path="src/clary/hub/notifying/notifier.py",
+        where="_done",
+        reason="the threads that tell people log what they did not foresee, and go on",
+    ),
+    Allowed(
+        rule="broad_handlers",
         path="src/clary/api/push/app.py",
         where="_Shell._answer",
         reason="the boundary of the process: it is logged, and told in the words of the API",
+    ),
+    Allowed(
+        rule="broad_handlers",
+        path="src/clary/api/native/shell.py",
+        where="Shell._answered",
+        reason="the boundary of the process: it is logged, and told by its instance alone",
     ),
 )

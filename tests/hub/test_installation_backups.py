@@ -31,10 +31,11 @@ from clary.hub.services.installation_backups import (
     backup_installation,
     restore_installation,
 )
+from clary.hub.services.keys import add_key, authenticate, revoke_key
 from clary.hub.services.operations import Asked, operate, operation_results
 from clary.kernel.change import Body
 from clary.kernel.clock import FixedClock
-from clary.kernel.errors import Busy, ClaryError, Guarded, Misconfigured, Rejected
+from clary.kernel.errors import Busy, ClaryError, Guarded, Misconfigured, Rejected, Unauthorised
 from clary.kernel.settings import read
 from clary.store import Database, portable
 from clary.store.migrate import HEAD, revision, upgrade
@@ -190,6 +191,19 @@ class TestThereAndBack:
         clock.advance(timedelta(seconds=1))
         restore_installation(installation, answer.kept, replace=True)
         assert (entries_in(books), content(installation)) == (2, newer)
+
+    def test_a_key_that_was_revoked_since_stays_revoked(
+        self, installation: Installation, file: Path
+    ) -> None:
+        kept, lost = add_key(installation, "kept").key, add_key(installation, "lost").key
+        assert kept is not None
+        assert lost is not None
+        backed_up(installation, file)
+        revoke_key(installation, "lost")
+        restore_installation(installation, file, replace=True)
+        assert authenticate(installation, kept).key == "kept"
+        with pytest.raises(Unauthorised):
+            authenticate(installation, lost)
 
     def test_a_rehearsal_changes_nothing(
         self, installation: Installation, other: Installation, file: Path

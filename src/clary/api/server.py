@@ -6,12 +6,14 @@ import signal
 import socket
 from collections.abc import Callable
 from threading import Event
+from types import FrameType
 
 import uvicorn
 
-from clary.api.app import build
+from clary.api.app import build, front
 from clary.hub.installation import Installation
 from clary.hub.lanes import Lanes
+from clary.hub.notifying.notifier import Notifier
 from clary.kernel.errors import Misconfigured, declare
 
 PORT_TAKEN = declare(
@@ -27,16 +29,24 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class _Announcing(uvicorn.Server):
-    """A server that tells once it accepts connections."""
+    """A server that tells once it accepts connections, and as soon as it is to end."""
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, announce: Callable[[], None], told: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._announce = announce
+        self._told = told
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then tell."""
         await super().startup(sockets)
         self._announce()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Tell that the end has come; requests that are under way are still answered."""
+        self._told()
+        super().handle_exit(sig, frame)
 
 
 def serve(
@@ -62,30 +72,41 @@ def serve(
     url = _url(address[0], listener)
     app = build(installation, lanes)
     config = uvicorn.Config(
-        app,
+        front(app),
         log_level="warning",
         access_log=False,
         lifespan="off",
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
+
+    def wind_down() -> None:
+        app.state.native.close_streams()
+        if lanes is not None:
+            lanes.wind_down()
+
+    server = _Announcing(config, lambda: announce(url), wind_down)
+    # Also while it starts; and once it has ended, it raises the signal that ended it once more.
+    for number in _SIGNALS:
+        signal.signal(number, server.handle_exit)
+    notifier = Notifier(installation)
     with listener:
         if lanes is not None:
             lanes.start()
         try:
             app.state.accounting.start()
-            # The server raises the signal that ended it once more: then it ends nothing else.
-            for number in _SIGNALS:
-                signal.signal(number, lambda *_: None)
-            _Announcing(config, lambda: announce(url)).run(sockets=[listener])
+            notifier.start()
+            server.run(sockets=[listener])
         finally:
+            notifier.stop()
+            app.state.native.stop()
             app.state.accounting.stop()
             if lanes is not None:
                 lanes.stop()
 
 
-def work(lanes: Lanes, announce: Callable[[], None]) -> None:
-    """Work on lanes until the process is told to end.
+def work(installation: Installation, lanes: Lanes, announce: Callable[[], None]) -> None:
+    """Work on lanes, and tell people what happens, until the process is told to end.
 
     Raises:
         Busy: another process works for the installation (LANES_TAKEN).
@@ -93,11 +114,15 @@ def work(lanes: Lanes, announce: Callable[[], None]) -> None:
     told = Event()
     for number in _SIGNALS:
         signal.signal(number, lambda *_: told.set())
+    notifier = Notifier(installation)
     lanes.start()
     try:
+        notifier.start()
         announce()
         told.wait()
     finally:
+        lanes.wind_down()
+        notifier.stop()
         lanes.stop()
 
 

@@ -108,11 +108,11 @@ def _apply_rerun(
     from clary.cli.progress import run_progress
     from clary.cli.show_batch import show_rerun
     from clary.cli.show_work import show_run
-    from clary.hub.services.applying import apply_plan
+    from clary.hub.services.working import apply_in_turn
 
     plan = planned.plan.plan
     with run_progress(face, f"Posting to {plan.header.company}", installation) as progress:
-        answer = apply_plan(installation, plan.id, how.applying(face, progress))
+        answer = apply_in_turn(installation, plan.id, how.applying(face, progress))
 
     def show(out: Console) -> None:
         show_rerun(out, planned)
@@ -178,7 +178,7 @@ def _take_back(
     from clary.cli.show_batch import told_of_batch
     from clary.cli.show_work import show_plan, show_problems, show_rows
     from clary.hub.services import plans
-    from clary.hub.services.applying import apply_plan
+    from clary.hub.services.working import apply_in_turn
 
     plan = planned.plan
 
@@ -196,7 +196,7 @@ def _take_back(
         print_all(console(sys.stderr))
         face.agree("Take this back?")
     with run_progress(face, f"Taking back from {plan.header.company}", installation) as progress:
-        answer = apply_plan(installation, plan.id, how.applying(face, progress))
+        answer = apply_in_turn(installation, plan.id, how.applying(face, progress))
     finish(face, answer)
 
 

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from clary.hub.services.connecting import ConnectionAnswer
 
 
+_leave_work = click.option(
+    "--leave-work",
+    is_flag=True,
+    help="Do it although work waits; it is never done in other books.",
+)
+
+
 @click.group(cls=Group)
 def company() -> None:
     """Connect companies, test them, and read their figures."""
@@ -56,6 +63,7 @@ def add(
 @settings_options("file=books.clary", "password")
 @unset_option
 @click.option("--relink", is_flag=True, help="Tie the connection to the books it shows now.")
+@_leave_work
 @example("clary company set books --set user=CLARY --secret password")
 def change(
     face: Face,
@@ -64,6 +72,7 @@ def change(
     secrets: tuple[str, ...],
     removed: tuple[str, ...],
     relink: bool,
+    leave_work: bool,
     dry_run: bool,
 ) -> None:
     """Change the settings of a connected company."""
@@ -71,25 +80,29 @@ def change(
 
     wanted = asked(settings, secrets, removed)
     with face.installation() as installation:
-        answer = change_company(installation, company, wanted, relink=relink, dry_run=dry_run)
+        answer = change_company(
+            installation, company, wanted, relink=relink, leave_work=leave_work, dry_run=dry_run
+        )
     said = "Would change" if dry_run else "Changed"
     face.answer(answer.as_dict(), lambda out: _show_connection(out, said, answer))
 
 
 @command(company, "remove", writes=True)
 @company_argument
+@_leave_work
 @example("clary company remove try")
-def remove(face: Face, company: str, dry_run: bool) -> None:
+def remove(face: Face, company: str, leave_work: bool, dry_run: bool) -> None:
     """Forget a company; its books stay as they are.
 
-    Its passwords are forgotten too. Plans and runs are kept: they say what was done.
+    Its passwords are forgotten too. Plans and runs are kept: they say what was done. While
+    work waits for the company this is refused, unless that may be left undone.
     """
     from clary.hub.services.connecting import remove_company
 
     with face.installation() as installation:
         if not dry_run:
             face.agree(f"Forget the connection {company}?")
-        answer = remove_company(installation, company, dry_run=dry_run)
+        answer = remove_company(installation, company, leave_work=leave_work, dry_run=dry_run)
     face.answer(
         answer.as_dict(),
         lambda out: out.print(

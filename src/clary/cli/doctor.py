@@ -15,18 +15,22 @@ if TYPE_CHECKING:
 
 
 @click.command("doctor", cls=Command)
+@click.option(
+    "--full", is_flag=True, help="Verify the whole audit trail, not only what was added since."
+)
 @pass_face
-@example("clary doctor")
-def doctor(face: Face) -> None:
+@example("clary doctor", "clary doctor --full")
+def doctor(face: Face, *, full: bool) -> None:
     """Check that everything Clary needs is in order.
 
     Looks at the program, its folder, database and secrets, and opens every connected
-    company. Each problem comes with what to do about it.
+    company. Each problem comes with what to do about it. Of the audit trail, what was added
+    since the last time is verified.
     """
     from clary.hub.services.checks import check_installation
 
     with face.installation() as installation:
-        checks = check_installation(installation)
+        checks = check_installation(installation, full=full)
     face.answer(checks.as_dict(), lambda out: show_checks(out, checks))
     click.get_current_context().exit(checks.exit_status)
 

@@ -131,8 +131,8 @@ def undo(
     from clary.cli.progress import run_progress
     from clary.cli.show_work import show_plan, show_problems, show_rows
     from clary.hub.services import plans
-    from clary.hub.services.applying import apply_plan
     from clary.hub.services.runs import plan_the_undo
+    from clary.hub.services.working import apply_in_turn
 
     with face.installation() as installation:
         planned = plan_the_undo(installation, run_id, delete_posted=delete_posted)
@@ -151,7 +151,7 @@ def undo(
             face.agree("Take this back?")
         with run_progress(face, f"Taking back from {planned.plan.header.company}") as progress:
             applying = how.applying(face, progress)
-            answer = apply_plan(installation, planned.plan.id, applying)
+            answer = apply_in_turn(installation, planned.plan.id, applying)
         finish(face, answer)
 
 
@@ -172,8 +172,8 @@ def resume(
     """
     from clary.cli.progress import run_progress
     from clary.cli.show_work import show_run
-    from clary.hub.services.applying import resume_run
     from clary.hub.services.runs import show_run as summary_of
+    from clary.hub.services.working import resume_in_turn
 
     with face.installation() as installation:
         before = summary_of(installation, run_id)
@@ -182,5 +182,5 @@ def resume(
             return
         with run_progress(face, f"Going on with {before.run.company}") as progress:
             applying = how.applying(face, progress)
-            answer = resume_run(installation, run_id, applying)
+            answer = resume_in_turn(installation, run_id, applying)
         finish(face, answer)

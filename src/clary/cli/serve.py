@@ -85,4 +85,4 @@ def worker(face: Face, *, at_once: int) -> None:
             document = {"worker": lanes.worker}
             face.answer(document, lambda out: out.print(f"Clary works as {lanes.worker}"))
 
-        run(lanes, announce)
+        run(installation, lanes, announce)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from datetime import date as Date  # noqa: N812 - some fields are called date
 from enum import StrEnum
+from itertools import groupby, takewhile
 from types import TracebackType
 from typing import Self, TypeAlias
 
@@ -334,6 +335,14 @@ class Session(ABC):
             Unsupported: the door cannot read this type.
         """
 
+    def count(self, record_type: str, where: BoundTree | None = None) -> int:
+        """Return how many records a filter chooses, all of them if none.
+
+        Raises:
+            Unsupported: the door cannot read this type.
+        """
+        return sum(1 for _ in self.read(record_type, Query(where=where)))
+
     @abstractmethod
     def get(self, record_type: str, key: Key) -> Body:
         """Return one record.
@@ -442,6 +451,16 @@ class Session(ABC):
     def ledger_rows(self) -> Iterator[LedgerRow]:
         """Yield the whole general ledger, in order of transaction number."""
 
+    def ledger_numbers(self) -> Iterator[int]:
+        """Yield the numbers of the transactions that the general ledger holds, in order."""
+        for number, _ in groupby(self.ledger_rows(), key=_number_of):
+            yield number
+
+    def ledger_between(self, first: int, last: int) -> Iterator[LedgerRow]:
+        """Yield the rows of the general ledger from one transaction number to another."""
+        upto = takewhile(lambda row: row.transaction_number <= last, self.ledger_rows())
+        return (row for row in upto if row.transaction_number >= first)
+
     def settlements(self, since: SettledSince | None) -> Iterator[Settlement]:
         """Yield how invoices to customers were settled, each with all that settles it now.
 
@@ -482,6 +501,10 @@ class Session(ABC):
 @contextmanager
 def _no_group() -> Iterator[None]:
     yield
+
+
+def _number_of(row: LedgerRow) -> int:
+    return row.transaction_number
 
 
 class Company(ABC):
@@ -529,6 +552,17 @@ class Company(ABC):
             Busy, Unauthorised, Unreachable, Misconfigured: as for `session`.
         """
         return self.session()
+
+    def logged_on(self) -> Sequence[str] | None:
+        """Return the users that people have the company open under just now; needs no log-on.
+
+        Sessions of this program are left out, under whatever user.  A door that cannot tell
+        answers with none.
+
+        Raises:
+            Busy, Unreachable, Misconfigured: the books cannot be opened.
+        """
+        return None
 
 
 def require(company: Company, record_type: str, operation: Operation) -> Support:

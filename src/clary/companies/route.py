@@ -37,6 +37,7 @@ from clary.companies.keys import Key
 from clary.companies.settlements import SettledSince, Settlement
 from clary.kernel.change import Body, Origin, Verb, Written
 from clary.kernel.errors import Finding, Misconfigured, Unsupported, declare
+from clary.ledger.filters import BoundTree
 from clary.ledger.posting.views import Policy
 
 DOORS_DIFFER = declare(
@@ -117,6 +118,11 @@ class RoutedCompany(Company):
         shown = self.info()
         return RoutedSession(tuple(map(Readable, self._doors)), shown.driver)
 
+    def logged_on(self) -> Sequence[str] | None:
+        """Return whom any door that can tell sees at the company; none if none can."""
+        told = [found for door in self._doors if (found := door.logged_on()) is not None]
+        return tuple(dict.fromkeys(chain.from_iterable(told))) if told else None
+
 
 class Readable(Company):
     """A door whose every session is one for reading only."""
@@ -141,6 +147,10 @@ class Readable(Company):
         """Log on for reading."""
         del write, fence
         return self._door.reading()
+
+    def logged_on(self) -> Sequence[str] | None:
+        """Return whom the door sees at the company."""
+        return self._door.logged_on()
 
 
 def joined(capabilities: Sequence[TypeCapability]) -> TypeCapability:
@@ -253,6 +263,10 @@ class RoutedSession(Session):
         """Yield records through the first door that reads the type."""
         return self._for(record_type, Operation.READ).read(record_type, query)
 
+    def count(self, record_type: str, where: BoundTree | None = None) -> int:
+        """Count records through the first door that reads the type."""
+        return self._for(record_type, Operation.READ).count(record_type, where)
+
     def get(self, record_type: str, key: Key) -> Body:
         """Return one record through the first door that reads the type."""
         return self._for(record_type, Operation.READ).get(record_type, key)
@@ -338,6 +352,14 @@ class RoutedSession(Session):
     def ledger_rows(self) -> Iterator[LedgerRow]:
         """Yield the general ledger of the first door that has it."""
         return self._first_able(lambda session: begun(session.ledger_rows()))
+
+    def ledger_numbers(self) -> Iterator[int]:
+        """Yield the numbers of the transactions in that ledger."""
+        return self._first_able(lambda session: begun(session.ledger_numbers()))
+
+    def ledger_between(self, first: int, last: int) -> Iterator[LedgerRow]:
+        """Yield a part of that ledger."""
+        return self._first_able(lambda session: begun(session.ledger_between(first, last)))
 
     def settlements(self, since: SettledSince | None) -> Iterator[Settlement]:
         """Yield how invoices were settled, as the first door that tells it does."""

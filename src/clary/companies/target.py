@@ -20,6 +20,7 @@ from clary.companies.contract import (
 )
 from clary.companies.keys import Key, key_of, parse_key
 from clary.kernel.change import (
+    OF_RECORDS,
     Action,
     Body,
     Change,
@@ -29,7 +30,7 @@ from clary.kernel.change import (
     Verb,
     Written,
 )
-from clary.kernel.errors import Busy, ClaryError, Failed, Rejected, Unsupported, declare
+from clary.kernel.errors import ClaryError, Failed, Rejected, Unsupported, declare
 from clary.kernel.money import canonical
 from clary.ledger.fields import FieldSpec, Kind
 from clary.ledger.record import Family, Record, RecordType, fields_of, groups_of
@@ -71,8 +72,6 @@ reversed since."""
 SHOWN_LENGTH = 80
 
 _REFUSED = (Rejected, Unsupported, Failed)
-_ONE_DOCUMENT = (*_REFUSED, Busy)
-"""Errors that say nothing about the next document; it is written all the same."""
 
 
 def compared(declared: RecordType, body: Mapping[str, JsonValue]) -> Body:
@@ -255,8 +254,9 @@ class CompanyTarget:
                 results.append(result)
                 if stop and isinstance(result, _REFUSED):
                     break
-                if isinstance(result, ClaryError) and not isinstance(result, _ONE_DOCUMENT):
-                    # Without company or session the rest would only fail one by one.
+                if isinstance(result, ClaryError) and not _is_of_one(result):
+                    # Without company or session the rest would only fail one by one, and
+                    # past a company that is busy for a moment it would be out of order.
                     results += [result] * (len(changes) - len(results))
                     break
         return [self._located(result) for result in results]
@@ -307,6 +307,11 @@ class CompanyTarget:
     def unlike(self, change: Change, body: Body) -> Sequence[tuple[str, str, str]]:
         """Return name, sent and stored value, in words, of each stated field that differs."""
         return unlike(change.record_type, change.after or {}, body)
+
+
+def _is_of_one(error: ClaryError) -> bool:
+    """Tell whether an error says nothing about the next document: it is written all the same."""
+    return isinstance(error, _REFUSED) or error.code in OF_RECORDS
 
 
 def unlike(name: str, stated: Body, stored: Body) -> Sequence[tuple[str, str, str]]:

@@ -48,6 +48,7 @@ class ApplyOptions:
         author: who applies.
         retries: how often a busy or lost target is tried again before it is parked.
         review: says of a change that is about to be written how it stands by now.
+        stopped: asked between two groups; true ends the run as interrupted.
     """
 
     stop_on_error: bool = False
@@ -56,6 +57,7 @@ class ApplyOptions:
     author: str = ""
     retries: int = 3
     review: Review = Planned
+    stopped: Callable[[], bool] = lambda: False
 
 
 Progress = Callable[[RunSummary], None]
@@ -120,7 +122,8 @@ class Executor:
         """Apply one plan, or several for one company as one run.
 
         What earlier runs of the company sent without learning the outcome is looked up
-        first.  Unexpected exceptions end the run as failed and are raised on.
+        first.  Unexpected exceptions end the run as failed and are raised on.  A run that
+        was told to stop is returned as interrupted.
 
         Raises:
             Guarded: a guard stopped it before its first write.
@@ -220,6 +223,7 @@ class Executor:
             pause=self._pause,
             retries=options.retries,
             rules=rules,
+            stopped=options.stopped,
         )
 
     def _again(self, summary: RunSummary, lease: Lease) -> RunLog:
@@ -255,6 +259,9 @@ class Executor:
         for plan in plans:
             walk = Walk(work, plan, self._serial(plan))
             for chunk in feed.chunks(plan, fresh=fresh):
+                if work.stopped():
+                    work.log.state = RunState.INTERRUPTED
+                    return
                 start = self._clock.now()
                 walk.take(chunk)
                 pace.learn(len(chunk), self._clock.now() - start)

@@ -381,12 +381,23 @@ class Journal:
             return connection.execute(query).scalars().all()
 
     def of_run(
-        self, run_id: str, *, newest_first: bool = False, states: Iterable[str] | None = None
+        self,
+        run_id: str,
+        *,
+        newest_first: bool = False,
+        states: Iterable[str] | None = None,
+        after: tuple[int, int] = (0, 0),
     ) -> Iterator[JournalEntry]:
-        """Yield every row of a run with bodies and tracked properties, plan by plan."""
-        serials = self._plans_of(run_id)
+        """Yield every row of a run with bodies and tracked properties, plan by plan.
+
+        `after` begins behind a change: the place of its plan from 0, and its number.
+        """
+        place, number = after
+        serials = self._plans_of(run_id)[place:]
         for serial in reversed(serials) if newest_first else serials:
             query = _ENTRIES.where(JOURNAL.c.plan == serial)
+            if number and serial == serials[0]:
+                query = query.where(JOURNAL.c.number > number)
             if states is not None:
                 query = query.where(JOURNAL.c.state.in_(list(states)))
             yield from self._pages(query, serial, newest_first=newest_first)

@@ -8,9 +8,11 @@ goes on above the epochs that the companies have seen since.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
@@ -19,7 +21,7 @@ from sqlalchemy import Connection, insert, select, update
 from clary.engine.owner import named
 from clary.engine.tables import LEASES
 from clary.kernel.clock import Clock, from_timestamp, timestamp
-from clary.kernel.errors import Busy, declare
+from clary.kernel.errors import Busy, ClaryError, declare
 from clary.store import Database
 
 LEASE_HELD = declare(
@@ -34,6 +36,9 @@ LEASE_LOST = declare(
     "The lease on the company {identity} ran out or was taken over by {owner}.",
     "Resume the run; what was sent is looked up before anything is written again.",
 )
+
+_CHECKS = 5
+"""How often a lease that is kept is checked within its own time."""
 
 
 @dataclass(slots=True)
@@ -107,6 +112,31 @@ class Lease:
                 .values(expires_at=timestamp(expires_at))
             )
         self.expires_at = expires_at
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Keep the lease while the block lasts, also through steps that cannot check it.
+
+        Planning, and looking once more at what a plan was made from, may take longer than a
+        lease lasts.  It is checked beside them, so that only a process that died or was
+        stopped lets it run out.
+        """
+        ended = Event()
+        keeper = Thread(target=self._keep, args=(ended,), name="lease", daemon=True)
+        keeper.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            keeper.join()
+
+    def _keep(self, ended: Event) -> None:
+        while not ended.wait(self.seconds / _CHECKS):
+            try:
+                self.check()
+            except ClaryError:
+                # Whoever uses the lease meets the same, if it lasts, at the next step.
+                continue
 
     def is_held(self, connection: Connection) -> bool:
         """Tell, inside a transaction, whether nobody took over since."""

@@ -114,6 +114,18 @@ class PlanStore:
                 with self._database.write(identity) as connection:
                     _remove(connection, serial)
 
+    def discard(self, plan_id: str) -> None:
+        """Remove a plan that turned out to be of no use; one that was applied stays."""
+        query = select(PLANS.c.serial, PLANS.c.identity).where(
+            PLANS.c.id == plan_id, PLANS.c.run.is_(None)
+        )
+        with self._database.read() as connection:
+            found = connection.execute(query).one_or_none()
+        if found is not None:
+            with self._database.write(found.identity) as connection:
+                if connection.execute(query).first() is not None:
+                    _remove(connection, found.serial)
+
     def summary(self, plan_id: str) -> PlanSummary:
         """Return what a plan holds.
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 
 from clary.engine.journal import Journal, JournalEntry
 from clary.engine.tables import EVENTS, JOURNAL, PLANS, PROPERTIES, RUNS
@@ -153,18 +153,20 @@ class Runs:
 
         Where `among` is given, only those of the companies in it.
         """
-        query = select(RUNS.c.id).order_by(RUNS.c.serial.desc()).limit(limit)
-        if among is not None:
-            query = query.where(RUNS.c.company.in_(among))
-        if company is not None:
-            query = query.where(RUNS.c.company == company)
-        if before is not None:
-            older = select(RUNS.c.serial).where(RUNS.c.id == before).scalar_subquery()
-            query = query.where(RUNS.c.serial < older)
-        return self._summaries(query)
+        query = select(RUNS.c.id)
+        return self._summaries(_newest(query, company, among, before, limit))
 
-    def search(self, name: str, value: str, limit: int = 50) -> Sequence[RunSummary]:
-        """Return the newest runs that hold a document with the tracked property."""
+    def search(
+        self,
+        name: str,
+        value: str,
+        company: str | None = None,
+        *,
+        among: Collection[str] | None = None,
+        before: str | None = None,
+        limit: int = 50,
+    ) -> Sequence[RunSummary]:
+        """Return runs as `list` does, those that hold a document with the tracked property."""
         query = (
             select(RUNS.c.id)
             .join(JOURNAL, JOURNAL.c.run == RUNS.c.serial)
@@ -174,10 +176,8 @@ class Runs:
             )
             .where(PROPERTIES.c.name == name, PROPERTIES.c.value == value)
             .group_by(RUNS.c.serial, RUNS.c.id)
-            .order_by(RUNS.c.serial.desc())
-            .limit(limit)
         )
-        return self._summaries(query)
+        return self._summaries(_newest(query, company, among, before, limit))
 
     def unfinished(self, identity: str) -> Sequence[RunSummary]:
         """Return the runs of a company that can be resumed, the oldest first."""
@@ -196,16 +196,21 @@ class Runs:
             ids = connection.execute(query).scalars().all()
         return [self.summary(run_id) for run_id in ids]
 
-    def results(self, run_id: str) -> Iterator[JournalEntry]:
+    def results(self, run_id: str, after: tuple[int, int] = (0, 0)) -> Iterator[JournalEntry]:
         """Yield how each change of the run ended, in order of its plans.
 
         Changes that an interrupted run has not reached are not among them.
+
+        Args:
+            run_id: the run.
+            after: place of a plan among those of the run, from 0, and the number of a
+                change of it: only what comes behind that one.
 
         Raises:
             Rejected: there is no such run (RUN_UNKNOWN).
         """
         self.summary(run_id)
-        yield from Journal(self._database).of_run(run_id)
+        yield from Journal(self._database).of_run(run_id, after=after)
 
     def findings(self, run_id: str) -> Iterator[Finding]:
         """Yield what was found about the changes of the run, in their order.
@@ -263,6 +268,24 @@ class Runs:
             if not running:
                 return
             wait()
+
+
+def _newest(
+    query: Select[tuple[str]],
+    company: str | None,
+    among: Collection[str] | None,
+    before: str | None,
+    limit: int,
+) -> Select[tuple[str]]:
+    """Return a query of runs for the newest of them that a list may show."""
+    if among is not None:
+        query = query.where(RUNS.c.company.in_(among))
+    if company is not None:
+        query = query.where(RUNS.c.company == company)
+    if before is not None:
+        older = select(RUNS.c.serial).where(RUNS.c.id == before).scalar_subquery()
+        query = query.where(RUNS.c.serial < older)
+    return query.order_by(RUNS.c.serial.desc()).limit(limit)
 
 
 def summary_of(row: Row[Any], plans: tuple[str, ...]) -> RunSummary:

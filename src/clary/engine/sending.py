@@ -18,7 +18,16 @@ from clary.engine.plan import Planned
 from clary.engine.prepare import not_attempted
 from clary.engine.steps import Step
 from clary.engine.unread import READ_BACK_FAILED
-from clary.kernel.change import Action, Body, Change, Reconnecting, Sighting, Target, Written
+from clary.kernel.change import (
+    OF_RECORDS,
+    Action,
+    Body,
+    Change,
+    Reconnecting,
+    Sighting,
+    Target,
+    Written,
+)
 from clary.kernel.errors import (
     Busy,
     ClaryError,
@@ -358,9 +367,11 @@ def _can_be_read(step: Step, sighting: Sighting) -> bool:
 def _halts(error: ClaryError, *, nothing_done: bool) -> bool:
     """Tell whether an error stands for the whole target and not for one record.
 
-    A busy record is parked alone; a company where nothing could be done is busy as a whole.
+    A busy record is parked alone; a company that is busy, or where nothing could be done, is
+    so as a whole.
     """
-    return nothing_done if isinstance(error, Busy | Uncertain) else True
+    is_of_one = error.code in OF_RECORDS or isinstance(error, Uncertain)
+    return nothing_done if is_of_one else True
 
 
 def waiting(step: Step, error: ClaryError) -> Conclusion:

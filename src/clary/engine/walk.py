@@ -47,6 +47,7 @@ class Work:
         rules: what the caller decided about sending.
         halted: systems that nothing more is sent to in this run, with the error.
         stopped_at: the record at whose error the run stopped, if it was asked to stop.
+        stopped: asked between two groups; true ends the run as interrupted.
     """
 
     database: Database
@@ -60,6 +61,7 @@ class Work:
     rules: Rules
     halted: dict[str, ClaryError] = field(default_factory=dict)
     stopped_at: str | None = None
+    stopped: Callable[[], bool] = lambda: False
 
 
 class Walk:

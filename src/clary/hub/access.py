@@ -30,6 +30,9 @@ ROLE_UNKNOWN = declare(
 UNREGISTERED = "sandbox:"
 """How the name of a company begins that is a file without a connection."""
 
+KEY_ACTOR = "key "
+"""How the name of an API key begins where it stands for who acts."""
+
 
 class Role(StrEnum):
     """What someone may do; each role may do all that those before it may.
@@ -92,7 +95,7 @@ class Access:
 
         A key reads otherwise than a user of the same name: names of users have no blanks.
         """
-        return self.name if self.key is None else f"key {self.key}"
+        return self.name if self.key is None else KEY_ACTOR + self.key
 
     @property
     def unlimited(self) -> bool:

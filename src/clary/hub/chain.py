@@ -1,13 +1,16 @@
 """Verifies the audit trail: every seal, and what each run left in the journal.
 
 Reads the trail from its beginning and stops at the first row that does not hold, since
-everything after a broken link is unproven.
+everything after a broken link is unproven.  How far it held the last time is remembered in a
+file beside the database, so that usually only what is new is read.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Row, func, select
@@ -34,7 +37,25 @@ AUDIT_RUN_BROKEN = declare(
     " and with your backups.",
 )
 
+AUDIT_REPLACED = declare(
+    "AUDIT_REPLACED",
+    Misconfigured,
+    "The audit trail is not the one that was verified here the last time, up to entry {number}.",
+    "That is so after a backup was put back; otherwise someone has worked the trail out anew:"
+    " compare it with your backups, and with seals that you keep elsewhere.",
+)
+
 PAGE = 1000
+POSITION_FILE = "audit-verified.json"
+"""In the folder of the installation: up to where the trail held when it was last verified."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """An entry of the trail up to which it was verified: its number and its seal."""
+
+    entries: int = 0
+    seal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +68,8 @@ class Verified:
         open: runs at work or waiting, whose journal may still change.
         seal: the newest seal that holds; empty where there is no row.
         broken: the first thing that does not hold; none where all does.
+        since: entries that were verified an earlier time, and not looked at now.
+        replaced: the trail does not go on from where it was verified an earlier time.
     """
 
     entries: int
@@ -54,6 +77,8 @@ class Verified:
     open: int
     seal: str
     broken: Finding | None
+    since: int = 0
+    replaced: Finding | None = None
 
     @property
     def told(self) -> str:
@@ -63,25 +88,28 @@ class Verified:
         if not self.entries:
             return "no entries yet"
         working = f", {self.open} at work" if self.open else ""
-        return f"{self.entries} entries, {self.runs} runs{working}; newest seal {self.seal}"
+        earlier = f" ({self.since} of them verified earlier)" if self.since else ""
+        return (
+            f"{self.entries} entries{earlier}, {self.runs} runs{working}; newest seal {self.seal}"
+        )
 
 
 class _Verifier:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, since: Position) -> None:
         self._database = database
         self._runs = Runs(database)
-        self.entries = 0
+        self.entries = since.entries
         self.sealed_runs = 0
         self.open = 0
-        self.seal = ""
+        self.seal = since.seal
 
     def broken(self) -> Finding | None:
-        """Walk the trail; return the first thing that does not hold."""
+        """Walk the trail from where it starts; return the first thing that does not hold."""
         with self._database.read() as read:
             head = read.execute(select(AUDIT_HEAD)).first()
         if head is None:
             return _broken(0, "the head", "its head is missing")
-        for row, newest in _rows(self._database, head.last):
+        for row, newest in _rows(self._database, self.entries, head.last):
             found = self._link(row) or (self._run(row) if row.run and row.id == newest else None)
             if found is not None:
                 return found
@@ -138,12 +166,11 @@ class _Verifier:
         return None if row is None else _run_broken(row.id, row.company, "it was never sealed")
 
 
-def _rows(database: Database, last: int) -> Iterator[tuple[Row[Any], int]]:
-    """Yield the rows up to number `last`, each with the newest row about the same run."""
+def _rows(database: Database, after: int, last: int) -> Iterator[tuple[Row[Any], int]]:
+    """Yield the rows between two numbers, each with the newest row about the same run."""
     other = AUDIT.alias()
     newest = select(func.max(other.c.id)).where(other.c.run == AUDIT.c.run).scalar_subquery()
     query = select(AUDIT, newest.label("newest")).order_by(AUDIT.c.id).limit(PAGE)
-    after = 0
     while True:
         with database.read() as read:
             page = read.execute(query.where(AUDIT.c.id > after, AUDIT.c.id <= last)).all()
@@ -162,8 +189,55 @@ def _run_broken(run: str, company: str | None, reason: str) -> Finding:
     return AUDIT_RUN_BROKEN.finding(record=f"run {run}", run=run, company=company, reason=reason)
 
 
-def verify_trail(database: Database) -> Verified:
-    """Verify the whole trail; reads every row of the trail and of the journal once."""
-    verifier = _Verifier(database)
+def verify_trail(database: Database, since: Position | None = None) -> Verified:
+    """Verify the trail; reads every row of the trail and of the journal once.
+
+    Args:
+        database: holds the trail.
+        since: only what was added since then, where the trail still holds that entry; what was
+            changed before it is not found.  None verifies the whole trail.
+    """
+    start, replaced = since or Position(), None
+    if not _holds(database, start):
+        replaced = AUDIT_REPLACED.warning(number=start.entries)
+        start = Position()
+    verifier = _Verifier(database, start)
     broken = verifier.broken()
-    return Verified(verifier.entries, verifier.sealed_runs, verifier.open, verifier.seal, broken)
+    return Verified(
+        verifier.entries,
+        verifier.sealed_runs,
+        verifier.open,
+        verifier.seal,
+        broken,
+        start.entries,
+        replaced,
+    )
+
+
+def _holds(database: Database, position: Position) -> bool:
+    if not position.entries:
+        return True
+    query = select(AUDIT.c.seal).where(AUDIT.c.id == position.entries)
+    with database.read() as read:
+        return bool(read.execute(query).scalar_one_or_none() == position.seal)
+
+
+def remembered(home: Path) -> Position | None:
+    """Return up to where the trail held the last time; none where that is not known."""
+    try:
+        stored = json.loads((home / POSITION_FILE).read_text(encoding="utf-8"))
+        return Position(int(stored["entries"]), str(stored["seal"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # it is verified from its beginning once more
+
+
+def remember(home: Path, found: Verified) -> None:
+    """Remember up to where the trail held, beside the database that it is about.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    text = json.dumps({"entries": found.entries, "seal": found.seal})
+    part = home / f"{POSITION_FILE}.part"
+    part.write_text(text, encoding="utf-8")
+    part.replace(home / POSITION_FILE)

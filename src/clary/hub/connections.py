@@ -125,9 +125,11 @@ class Connections:
     clock: Clock
     record: Recorder = _unrecorded
 
-    def all(self, kind: ConnectionKind | None = None) -> list[Connection]:
-        """Return the connections by name, those of one kind if given."""
+    def all(self, kind: ConnectionKind | None = None, after: str = "") -> list[Connection]:
+        """Return the connections by name, those of one kind and after a name if given."""
         query = select(CONNECTION).order_by(CONNECTION.c.folded)
+        if after:
+            query = query.where(CONNECTION.c.folded > after.casefold())
         if kind is not None:
             query = query.where(CONNECTION.c.kind == kind.value)
         with self.database.read() as read:

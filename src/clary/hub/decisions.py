@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select
 
@@ -33,11 +34,30 @@ DECISION_INVALID = declare(
     exit_code=2,
 )
 
+DECISION_OF_COMPANY = declare(
+    "DECISION_OF_COMPANY",
+    Rejected,
+    "The setting {name} is for single companies.",
+    "Name the company: `clary setting set {name} VALUE --company NAME`.",
+    http_status=400,
+    exit_code=2,
+)
+
+DECISION_FOR_ALL = declare(
+    "DECISION_FOR_ALL",
+    Rejected,
+    "The setting {name} cannot differ from company to company.",
+    "Leave --company out.",
+    exit_code=2,
+)
+
+YES = "yes"
 DECISIONS = "decisions"
 """Scope of what writes to stored settings."""
 
 _DIGITS = 15
 _LONGEST_NAME = 80
+_LONGEST_ADDRESS = 200
 _HOURS = re.compile("((?:[01][0-9]|2[0-3]):[0-5][0-9])-((?:[01][0-9]|2[0-3]):[0-5][0-9])")
 
 
@@ -50,12 +70,18 @@ class Decision:
         meaning: what it decides.
         expected: what it takes, in words.
         tidied: returns a value as it is stored, or none where it cannot be used.
+        of_company: it is stored for single companies only.
+        for_all: it is stored for the whole installation only.
+        default: what holds where nothing is stored; empty where that is no decision.
     """
 
     name: str
     meaning: str
     expected: str
     tidied: Callable[[str], str | None]
+    of_company: bool = False
+    for_all: bool = False
+    default: str = ""
 
     def checked(self, value: str) -> str:
         """Return a value as it is stored.
@@ -116,15 +142,59 @@ SESSION_GROUP = Decision(
     _group,
 )
 
+
+def _yes_or_no(value: str) -> str | None:
+    return value.lower() if value.lower() in (YES, "no") else None
+
+
+NOT_WHILE_IN_USE = Decision(
+    "not_while_in_use",
+    "nothing is written to the company by itself while somebody is logged on to it in Sage",
+    "yes or no",
+    _yes_or_no,
+    of_company=True,
+)
+
+
+def _address(value: str) -> str | None:
+    """Return an address of the web, without a slash at its end."""
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        return None
+    plain = not (parts.query or parts.fragment or parts.username or parts.password)
+    good = parts.scheme in ("http", "https") and parts.hostname and port != 0
+    seen = value.isprintable() and " " not in value and len(value) <= _LONGEST_ADDRESS
+    return value.rstrip("/") if good and plain and seen else None
+
+
+BASE_URL = Decision(
+    "base_url",
+    "address at which people reach this installation, for the links in messages"
+    " (http://127.0.0.1:8050 where nothing is set)",
+    "an address such as https://clary.example.com",
+    _address,
+    default="http://127.0.0.1:8050",
+    for_all=True,
+)
 REFUSE_FOREIGN_BILLS = Decision(
     "refuse_foreign_bills",
     "while Foreign Trader is off, pushed bills in a foreign currency are refused (UK)",
     "yes or no",
-    lambda value: value.lower() if value.lower() in ("yes", "no") else None,
+    _yes_or_no,
 )
 
 ALL: Mapping[str, Decision] = {
-    each.name: each for each in (APPROVAL_AMOUNT, QUIET_HOURS, SESSION_GROUP, REFUSE_FOREIGN_BILLS)
+    each.name: each
+    for each in (
+        APPROVAL_AMOUNT,
+        QUIET_HOURS,
+        SESSION_GROUP,
+        NOT_WHILE_IN_USE,
+        REFUSE_FOREIGN_BILLS,
+        BASE_URL,
+    )
 }
 """Every stored setting by its name."""
 

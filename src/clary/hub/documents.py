@@ -99,7 +99,7 @@ def read_documents(stream: TextIO, added: Added | None = None) -> Iterator[Docum
     more = added or Added()
     number = 0
     for number, value in enumerate(_values(stream), start=1):
-        yield more.to(_document(value, number))
+        yield more.to(document_from(value, number))
     if not number:
         raise DOCUMENTS_NONE.raised()
 
@@ -165,7 +165,12 @@ def _bounded(read: Callable[[], str], limit: int) -> str:
     return piece
 
 
-def _document(value: object, number: int) -> Document:
+def document_from(value: object, number: int = 1) -> Document:
+    """Return the document that a JSON value is, an envelope or the record itself.
+
+    Raises:
+        Rejected: it is no object (DOCUMENT_NOT_OBJECT), or its envelope does not fit.
+    """
     if not isinstance(value, dict):
         raise DOCUMENT_NOT_OBJECT.raised(number=number, example=_EXAMPLE)
     if not isinstance(value.get(BODY), dict):

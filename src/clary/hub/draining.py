@@ -7,27 +7,32 @@ is tried a few times and then parked, so that it never stops those behind it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import takewhile
 
 from clary.engine.lease import LEASE_HELD, LEASE_LOST
 from clary.engine.owner import this_process
-from clary.hub import planned, pushing
+from clary.hub import planned, pushing, scheduled
 from clary.hub.access import Role
 from clary.hub.connections import ConnectionKind
-from clary.hub.decisions import QUIET_HOURS, SESSION_GROUP, value_for
+from clary.hub.decisions import NOT_WHILE_IN_USE, QUIET_HOURS, SESSION_GROUP, YES, value_for
 from clary.hub.handling import Ending, Handler, Outcome, Writing
+from clary.hub.happenings import Happening, Kind, put
 from clary.hub.installation import Installation
+from clary.hub.passing import OF_DOCUMENTS, passing_codes
+from clary.hub.presence import people_in, require_nobody
+from clary.hub.push import approved
 from clary.hub.quiet import quiet_until
 from clary.hub.services.applying import Waiting, writing
+from clary.hub.services.approving import APPROVAL_NEEDED, APPROVED
 from clary.hub.services.opening import Opened, open_company
 from clary.hub.services.permissions import needs
 from clary.hub.services.working import PLAN_KIND, LaneAnswer, lane_answer
-from clary.hub.turns import SESSION_TAKEN, turn
-from clary.hub.work import WORK_PAUSED, Work, WorkItem
+from clary.hub.turns import SESSION_TAKEN, others_wait
+from clary.hub.work import Lane, Work, WorkItem
 from clary.kernel.errors import (
     Busy,
     ClaryError,
@@ -59,8 +64,18 @@ QUIET = declare(
     "The quiet hours of {company} last until {until}.",
     "Wait, or change the setting quiet_hours.",
 )
-HANDLERS: Mapping[str, Handler] = {PLAN_KIND: planned.handle, pushing.KIND: pushing.handle}
+HANDLERS: Mapping[str, Handler] = {
+    PLAN_KIND: planned.handle,
+    pushing.KIND: pushing.handle,
+    **scheduled.HANDLERS,
+}
 """What does each kind of work."""
+
+CHANGING: Mapping[str, Callable[[Installation, WorkItem], bool]] = {
+    PLAN_KIND: planned.changes_company,
+    **dict.fromkeys(scheduled.HANDLERS, lambda _, __: False),
+}
+"""Tells of the kinds of work that may change nothing in the company whether an item does."""
 
 DRAIN_POINTS = (
     "look begun",
@@ -73,14 +88,13 @@ DRAIN_POINTS = (
 
 ATTEMPTS = 5
 """How often a document with trouble of its own is tried before it is parked."""
-OF_DOCUMENTS = frozenset(
-    {"RECORD_IN_USE", "DELIVERED_WAITING", "DEPENDENCY_PENDING", "WORK_FAILED"}
-)
-"""Codes of trouble that one document has, and the others of its company do not."""
 _OF_COMPANIES = (Busy, Unreachable, Unauthorised, Misconfigured)
 """Trouble that all the work of a company has: nothing of it is set aside for that."""
 LEASE_SECONDS = 20
 """Longest lease of a lane: what a worker leaves that died on another machine waits as long."""
+
+AGAIN = timedelta(seconds=30)
+"""How long what was set aside for trouble that passes by itself stays there at a time."""
 
 _DOUBLINGS = 10
 _SHORTLY = timedelta(seconds=2)
@@ -93,9 +107,10 @@ class Budget:
     """How much is done in one drain, so that others get their turn.
 
     Attributes:
-        time: no group is begun after this time.
+        time: no items are begun after this time, and a plan makes way after it where another
+            company behind the same Sage installation waits.
         group: most items handed over at once.
-        stopped: asked between groups; true ends the drain.
+        stopped: asked between groups of documents; true ends the drain.
         forced: look at the company although its time has not come yet, or it is paused.
     """
 
@@ -158,8 +173,9 @@ def drain(
     try:
         until = lane.not_before
         early = until is not None and until > installation.clock.now()
-        if lane.waiting and (chosen.forced or not (lane.paused_at or early)):
-            return _Drain(installation, work, company, chosen, handlers).run(lane.tries)
+        may = chosen.forced or not (lane.paused_at or early)
+        if lane.waiting and may and not chosen.stopped():
+            return _Drain(installation, work, lane, chosen, handlers).run()
     finally:
         work.end(company, owner)
         installation.trip("look ended")
@@ -180,10 +196,7 @@ def drain_work(installation: Installation, company: str) -> tuple[Drained, LaneA
 
 def _told(work: Work, company: str, done: int, parked: int) -> Drained:
     lane = work.lane(company)
-    code, reason = lane.reason_code, lane.reason
-    if lane.paused_by is not None:
-        paused = WORK_PAUSED.finding(company=company, actor=lane.paused_by)
-        code, reason = paused.code, paused.message
+    code, reason = lane.why or (None, None)
     return Drained(company, done, parked, lane.waiting, code, reason)
 
 
@@ -194,71 +207,107 @@ class _Drain:
         self,
         installation: Installation,
         work: Work,
-        company: str,
+        lane: Lane,
         budget: Budget,
         handlers: Mapping[str, Handler],
     ) -> None:
         self._installation = installation
         self._work = work
-        self._company = company
+        self._lane = lane
+        self._company = lane.company
         self._budget = budget
         self._handlers = handlers
         self._ends = installation.clock.now() + budget.time
         self._done = self._parked = 0
+        with installation.database.read() as connection:
+            self._group = value_for(connection, SESSION_GROUP, self._company)
+            hours = value_for(connection, QUIET_HOURS, self._company)
+            alone = value_for(connection, NOT_WHILE_IN_USE, self._company) == YES
+        # What a person drains by hand, a person has decided.
+        self._hours = None if budget.forced else hours
+        self._only_alone = alone and not budget.forced
 
-    def run(self, tries: int) -> Drained:
-        """Do it; `tries` is how often in a row the company could not be worked on."""
+    def run(self) -> Drained:
+        """Do it."""
+        quiet = self._hours and quiet_until(self._hours, self._installation.clock.now())
+        if quiet:
+            found = QUIET.finding(company=self._company, until=f"{quiet.astimezone():%H:%M}")
+            self._wait_until(quiet, found.code, found.message)
+        else:
+            self._try()
+        return _told(self._work, self._company, self._done, self._parked)
+
+    def _try(self) -> None:
         try:
-            self._require_open_hours()
             self._work_off()
         except ClaryError as error:
             finding = error.findings[0]
-            self._wait(error.code, finding.message, tries)
-        return _told(self._work, self._company, self._done, self._parked)
-
-    def _require_open_hours(self) -> None:
-        if self._budget.forced:
-            return
-        with self._installation.database.read() as connection:
-            hours = value_for(connection, QUIET_HOURS, self._company)
-        until = hours and quiet_until(hours, self._installation.clock.now())
-        if until:
-            raise QUIET.raised(company=self._company, until=f"{until.astimezone():%H:%M}")
+            self._wait(error.code, finding.message, self._lane.tries)
 
     def _work_off(self) -> None:
+        while self._work_off_alike():
+            pass
+
+    def _work_off_alike(self) -> bool:
+        """Work off what waits, up to what the company is opened for otherwise, if such is there.
+
+        Nobody at Sage has to let a writer in for what changes nothing in the company.
+        """
         trip = self._installation.trip
-        with self._opened() as (opened, held):
+        first = self._work.waiting(self._company, 1)
+        changed = not first or self._changes(first[0])
+        with self._opened(changed=changed) as (opened, held):
             trip("company opened")
-            while items := self._next():
+            while items := self._next(held):
+                if self._changes(items[0]) is not changed:
+                    return True
                 endings = self._handled(opened, held, items)
                 trip("group handled")
                 if self._conclude(endings, held):
-                    return
+                    return False
                 trip("group concluded")
             self._work.go_on(self._company)
+        return False
+
+    def _changes(self, item: WorkItem) -> bool:
+        """Tell whether an item changes anything in the company."""
+        changes = CHANGING.get(item.kind)
+        return changes is None or changes(self._installation, item)
 
     @contextmanager
-    def _opened(self) -> Iterator[tuple[Opened, Writing]]:
-        """Give the company, its turn and its lease, logged on to until the end."""
+    def _opened(self, *, changed: bool) -> Iterator[tuple[Opened, Writing]]:
+        """Give the company and its lease; one that is changed is logged on to until the end."""
         installation = self._installation
-        with installation.database.read() as connection:
-            group = value_for(connection, SESSION_GROUP, self._company)
         seconds = min(LEASE_SECONDS, installation.settings.lease_seconds)
         at_once = Waiting(patience=timedelta(0))
-        with turn(installation, group, self._company, seconds) as held:
-            opened = open_company(installation, self._company)
-            with writing(installation, opened, at_once, seconds=seconds) as (lease, targets):
-                lease.beside = held
-                yield opened, Writing(lease, targets)
+        opened = open_company(installation, self._company)
+        if self._only_alone and changed:
+            require_nobody(self._company, opened.company)
+        held = writing(installation, opened, at_once, changed=changed, seconds=seconds)
+        with held as (lease, targets):
+            yield opened, Writing(lease, targets, lambda: self._makes_way(opened, changed))
 
-    def _next(self) -> Sequence[WorkItem]:
+    def _makes_way(self, opened: Opened, changed: bool) -> bool:  # noqa: FBT001 - as it was opened
+        """Tell whether the rest is left for a later look, even in the middle of a plan."""
+        if self._budget.stopped():
+            return True
+        if self._is_over and others_wait(self._installation, self._group):
+            return True
+        if self._only_alone and changed and people_in(self._company, opened.company):
+            return True
+        return not self._budget.forced and self._work.is_paused(self._company)
+
+    @property
+    def _is_over(self) -> bool:
+        return self._installation.clock.now() >= self._ends
+
+    def _next(self, held: Writing) -> Sequence[WorkItem]:
         """Return the next items of one kind, or none if the drain is to end."""
-        if self._budget.stopped() or self._installation.clock.now() >= self._ends:
-            return ()
-        if not self._budget.forced and self._work.is_paused(self._company):
+        if self._is_over or held.stopped():
             return ()
         items = self._work.waiting(self._company, self._budget.group)
-        return list(takewhile(lambda item: item.kind == items[0].kind, items))
+        alike = [(items[0].kind, self._changes(items[0]))] if items else []
+        return list(takewhile(lambda each: (each.kind, self._changes(each)) in alike, items))
 
     def _handled(
         self, opened: Opened, held: Writing, items: Sequence[WorkItem]
@@ -294,11 +343,12 @@ class _Drain:
             self._work.done(connection, done)
             for each in parked:
                 self._work.park(connection, [each.item], each.code, each.text)
+            put(connection, _set_aside(parked, self._installation.clock.now()))
             for each in waits:
                 self._work.hold(connection, [each.item], each.code, each.text)
         self._done += len(done)
         self._parked += len(parked)
-        if done or parked:
+        if not waits or done or parked:
             self._work.go_on(self._company)
         if waits:
             first = waits[0]
@@ -307,8 +357,11 @@ class _Drain:
         return bool(waits) or not (done or parked)
 
     def _wait(self, code: str, reason: str, tries: int) -> None:
-        now = self._installation.clock.now()
-        self._work.wait(self._company, code, reason, now + pause_after(code, tries))
+        until = self._installation.clock.now() + pause_after(code, tries)
+        self._wait_until(until, code, reason)
+
+    def _wait_until(self, until: datetime, code: str, reason: str) -> None:
+        self._work.wait(self._company, code, reason, until, look=self._lane.look)
 
 
 def _judged(ending: Ending) -> Ending:
@@ -318,6 +371,20 @@ def _judged(ending: Ending) -> Ending:
         return ending
     tried = ending.item.attempts + 1
     return replace(ending, outcome=Outcome.PARKED) if tried >= ATTEMPTS else ending
+
+
+def _set_aside(parked: Iterable[Ending], at: datetime) -> Iterator[Happening]:
+    """Yield what people are told of items that are set aside for the first time.
+
+    Of scheduled work its own handler tells, and of plans that need an approval who asks for it.
+    """
+    for each in parked:
+        item = each.item
+        is_told = item.kind in scheduled.HANDLERS or each.code == APPROVAL_NEEDED.name
+        if item.attempts < ATTEMPTS and not is_told:
+            facts = {"work": item.kind, "about": item.reference}
+            facts |= {"code": each.code, "reason": each.text}
+            yield Happening(Kind.DOCUMENT_PARKED, at, item.company, facts)
 
 
 def _is_of_document(code: str) -> bool:
@@ -335,3 +402,22 @@ def pause_after(code: str, tries: int) -> timedelta:
     else:
         cap = _PERSON
     return min(cap, timedelta(seconds=1 << min(tries, _DOUBLINGS)))
+
+
+def put_back(work: Work) -> int:
+    """Put back what was set aside for trouble that passes by itself; return how many items.
+
+    Each is tried once more and, if it must, makes way again: so it is done soon after a
+    record is closed or a server is back, and nobody has to know that it was set aside.
+    """
+    return work.put_back(passing_codes(), work.clock.now() - AGAIN) + _put_back_approved(work)
+
+
+def _put_back_approved(work: Work) -> int:
+    """Put back pushes that were set aside just as their plan was approved."""
+    code = APPROVAL_NEEDED.name
+    with work.database.read() as read:
+        if not approved.is_due(read, code, APPROVED):
+            return 0
+    with work.database.write() as write:
+        return approved.put_back(write, code, APPROVED)

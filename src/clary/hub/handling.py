@@ -57,10 +57,12 @@ class Writing:
         lease: the right to write to it; handed to the executor, and checked in every
             transaction that records what was done (`lease.fence`).
         targets: what can be changed, by the name of its connection.
+        stopped: asked between two groups of documents; true leaves the rest for the next look.
     """
 
     lease: Lease
     targets: Targets
+    stopped: Callable[[], bool] = lambda: False
 
 
 Handler = Callable[[Installation, Opened, Writing, Sequence[WorkItem]], Sequence[Ending]]

@@ -18,6 +18,7 @@ from typing import Self
 from clary.hub import restoring
 from clary.hub.access import Access, local_access
 from clary.hub.connections import Connections
+from clary.hub.key_uses import KeyUses
 from clary.hub.trail import Trail
 from clary.hub.vault import Vault
 from clary.kernel.clock import Clock, SystemClock
@@ -42,6 +43,7 @@ class Opening:
         self._home = home
         self._lock = Lock()
         self._database: Database | None = None
+        self.key_uses = KeyUses(lambda: self.database)
 
     @property
     def database(self) -> Database:
@@ -61,6 +63,7 @@ class Opening:
 
     def close(self) -> None:
         """Close the database, if it was opened."""
+        self.key_uses.settle()
         if self._database is not None:
             self._database.close()
 
@@ -131,6 +134,11 @@ class Installation:
             Misconfigured, Busy: as `store.problems` lists them.
         """
         return self._opening.database
+
+    @property
+    def key_uses(self) -> KeyUses:
+        """When API keys were used, to be noted."""
+        return self._opening.key_uses
 
     @cached_property
     def trail(self) -> Trail:

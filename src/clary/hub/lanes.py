@@ -24,8 +24,9 @@ from threading import Event, Thread
 
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 
-from clary.hub.draining import Budget, drain
+from clary.hub.draining import Budget, drain, put_back
 from clary.hub.installation import Installation
+from clary.hub.push.pruning import prune_pushes
 from clary.hub.schedules import Schedules
 from clary.hub.work import Work
 from clary.hub.workers import Workers
@@ -46,11 +47,16 @@ _SWEEP_SECONDS = 1.0
 _SHORTEST_SWEEP = 0.05
 _SUPERVISE_SECONDS = 2.0
 _TIDY_SECONDS = 60.0
+_PRUNE_SECONDS = 3600.0
 _KEPT = timedelta(minutes=10)
 _TIDIED_AT_ONCE = 1_000
 _SLOT_SECONDS = 15
 """A look that was enqueued and never began is enqueued again after this time."""
+_QUEUED_FOR_ONE = 2
+"""Most looks that wait in the engine, for each that this process does at the same time."""
 _END_SECONDS = 60
+DONE_KEPT = timedelta(days=7)
+"""How long work that is done is kept; what came of it is kept elsewhere, by whose it is."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -94,6 +100,7 @@ class Lanes:
         self._is_sole = installation.database.kind == SQLITE
         self._woken, self._stopping, self._ended = Event(), Event(), Event()
         self._enqueued: dict[str, str] = {}
+        self._is_full = False
         self._caretaker = Thread(target=self._take_care, name="lanes", daemon=True)
 
     def start(self) -> None:
@@ -127,9 +134,13 @@ class Lanes:
         del company  # one sweep finds all that was accepted since the last
         self._woken.set()
 
+    def wind_down(self) -> None:
+        """Begin nothing more, and write no further group of documents; `stop` waits for it."""
+        self._stopping.set()
+
     def stop(self) -> None:
         """Begin nothing more, finish what is being written, and give everything back."""
-        self._stopping.set()
+        self.wind_down()
         self._woken.set()
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=_END_SECONDS)
         self._ended.set()
@@ -161,10 +172,10 @@ class Lanes:
         return config
 
     def _looked(self, company: str) -> None:
-        if self._is_stopping():
-            return
+        # Also one that finds the end near counts as a look, so that the next start makes another.
         drained = drain(self._installation, company, self._budget)
-        if drained.waiting and drained.code is None:
+        goes_on = self._is_full or (drained.waiting and drained.code is None)
+        if goes_on and not self._is_stopping():
             self._woken.set()
 
     def _take_care(self) -> None:
@@ -174,6 +185,7 @@ class Lanes:
             _Every(_SWEEP_SECONDS, self._tick),
             _Every(0, self._sweep),
             _Every(_TIDY_SECONDS, self._tidy),
+            _Every(_PRUNE_SECONDS, self._prune),
         ]
         if not self._is_sole:
             duties.append(_Every(_SUPERVISE_SECONDS, self._free_lanes))
@@ -191,32 +203,64 @@ class Lanes:
             self._woken.clear()
 
     def _tick(self) -> None:
+        """Add what its time has come for, and put back or forget what its time is over for."""
         self._schedules.tick()
+        put_back(self._work)
+        self._work.prune(self._installation.clock.now() - DONE_KEPT)
 
     def _sweep(self) -> None:
-        """Enqueue a look for every company with work that can be done now."""
+        """Enqueue a look for companies with work that can be done now, the longest waiting first.
+
+        None gets a second one while one waits in the engine, since whichever begins next sees
+        all of the work.  And no more wait there than can begin soon: the engine takes them in
+        any order, and many would be out of date once their turn comes.
+        """
         companies = self._work.companies_with_work(self._installation.clock.now())
         looks = self._work.looks(companies)
         slot = int(time.time()) // _SLOT_SECONDS
-        self._enqueued = {name: self._enqueued.get(name, "") for name in companies}
-        for company in companies:
-            # The same name as long as the last look enqueued has not begun.
-            name = f"{company}#{looks[company]}#{slot}"
-            if self._enqueued[company] != name:
-                with SetWorkflowID(name), SetEnqueueOptions(queue_partition_key=company):
+        # The same name as long as the last look enqueued has not begun.
+        names = {company: f"{company}#{looks[company]}#{slot}" for company in companies}
+        self._enqueued = {n: self._enqueued[n] for n in companies if n in self._enqueued}
+        wanted = [name for name in companies if self._enqueued.get(name) != names[name]]
+        self._is_full = False
+        if not wanted:
+            return
+        waiting, begun = self._in_engine("ENQUEUED"), self._in_engine("PENDING")
+        room = _QUEUED_FOR_ONE * self._at_once - len(waiting)
+        # Who is looked at just now comes last: mostly nothing is left to do after that.
+        for company in sorted(wanted, key=begun.__contains__):
+            if company not in waiting:
+                room -= 1
+                self._is_full = room < 0
+                if self._is_full:
+                    return
+                with SetWorkflowID(names[company]), SetEnqueueOptions(queue_partition_key=company):
                     DBOS.enqueue_workflow(QUEUE, self._look, company)
-                self._enqueued[company] = name
+            self._enqueued[company] = names[company]
+
+    def _in_engine(self, status: str) -> frozenset[str]:
+        """Return the companies of which the engine has a look with this status."""
+        jobs = DBOS.list_workflows(
+            status=status, queue_name=QUEUE, load_input=False, load_output=False
+        )
+        return frozenset(job.queue_partition_key for job in jobs if job.queue_partition_key)
 
     def _free_lanes(self) -> None:
         """Put back what dead processes had begun: their lanes would be blocked for ever."""
-        alive = self._workers.alive()
         begun = DBOS.list_workflows(
             status="PENDING", queue_name=QUEUE, load_input=False, load_output=False
         )
+        alive = self._workers.alive()  # afterwards: who began a job was alive before it
         for job in begun:
             if job.executor_id not in alive:
                 # Without the name of the queue the order within a company would be lost.
                 DBOS.resume_workflow(job.workflow_id, queue_name=QUEUE)
+
+    def _prune(self) -> None:
+        """Remove what the push API need not keep."""
+        installation = self._installation
+        retention = installation.settings.plan_retention
+        prune_pushes(installation.database, installation.clock.now(), retention)
 
     def _tidy(self) -> None:
         """Remove from the engine what ended some time ago."""

@@ -9,13 +9,19 @@ from dataclasses import replace
 from clary.engine.decide import OUTCOME_UNKNOWN
 from clary.engine.lease import LEASE_LOST
 from clary.engine.plan_store import PlanStore
-from clary.engine.runs import Runs, RunSummary
+from clary.engine.runs import Runs, RunState, RunSummary
 from clary.hub.handling import Ending, Outcome, Writing
 from clary.hub.installation import Installation
 from clary.hub.services.applying import Applying, applied
 from clary.hub.services.opening import Opened
 from clary.hub.work import WorkItem
 from clary.kernel.errors import Busy, ClaryError, Unreachable, error_of
+
+
+def changes_company(installation: Installation, item: WorkItem) -> bool:
+    """Tell whether a plan changes the company itself, and not only an app."""
+    asked = json.loads(item.reference)
+    return item.company in PlanStore(installation.database).systems(asked["plan"])
 
 
 def handle(
@@ -25,8 +31,10 @@ def handle(
     return list(_until_waiting(_applied(installation, opened, writing, item) for item in items))
 
 
-def _until_waiting(endings: Iterable[Ending]) -> Iterable[Ending]:
+def _until_waiting(endings: Iterable[Ending | None]) -> Iterable[Ending]:
     for ending in endings:
+        if ending is None:
+            return
         yield ending
         if ending.outcome is Outcome.WAIT:
             return
@@ -34,12 +42,16 @@ def _until_waiting(endings: Iterable[Ending]) -> Iterable[Ending]:
 
 def _applied(
     installation: Installation, opened: Opened, writing: Writing, item: WorkItem
-) -> Ending:
+) -> Ending | None:
+    """Return how a plan ended; none where it was told to stop, and goes on at the next look."""
+    if writing.stopped():
+        return None
     asked = json.loads(item.reference)
     applying = Applying(
         stop_on_error=asked["stop_on_error"],
         post_missing=asked["post_missing"],
         confirmed=frozenset(asked["confirmed"]),
+        stopped=writing.stopped,
     )
     acting = installation.acting_as(replace(installation.access, name=asked["author"]))
     held = (opened, writing.lease, writing.targets)
@@ -55,6 +67,8 @@ def _applied(
         return Ending(item, Outcome.WAIT, error.code, error.findings[0].message, is_own=True)
     except ClaryError as error:  # a guard, an app that is set up wrongly, or no such plan
         return Ending(item, Outcome.PARKED, error.code, error.findings[0].message)
+    if run.state is RunState.INTERRUPTED:
+        return None
     return _ending(acting, opened.name, item, run)
 
 

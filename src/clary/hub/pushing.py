@@ -9,81 +9,86 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import chain, groupby
 from typing import Final
 
-from sqlalchemy import update
+from sqlalchemy import Connection, bindparam, update
 
-from clary.companies.contract import Operation as Ability
-from clary.companies.contract import TypeCapability
-from clary.companies.keys import parse_key
 from clary.engine.guards import MASS_CHANGE
 from clary.engine.plan import Entry, Planned
 from clary.engine.plan_store import PlanStore
+from clary.engine.runs import RunState
 from clary.flows.operations.memory import JournalMemory
 from clary.flows.operations.planner import Planner
-from clary.flows.operations.requests import (
-    Document,
-    Operation,
-    OperationOptions,
-    OperationRequest,
-    OperationResult,
-)
+from clary.flows.operations.requests import OperationRequest, OperationResult
 from clary.flows.operations.requests import Status as Ended
 from clary.flows.operations.results import results
-from clary.flows.push import answers, inbound
+from clary.flows.push import inbound
 from clary.flows.push.answers import ChangeType, Status
-from clary.flows.push.declaring import PushType, PushVerb
-from clary.flows.push.inbound import Inbound, Terms
-from clary.flows.push.options import unsupported
-from clary.flows.push.query import moment
+from clary.flows.push.declaring import PushVerb
+from clary.flows.push.inbound import Terms
 from clary.flows.push.types import type_named
 from clary.hub.decisions import REFUSE_FOREIGN_BILLS, value_for
 from clary.hub.handling import Ending, Outcome, Writing
+from clary.hub.happenings import put
 from clary.hub.installation import Installation
 from clary.hub.push import events, problems
 from clary.hub.push.accepting import KIND
-from clary.hub.push.keeping import PushCompany, PushOperation, companies, operations_in, values_of
+from clary.hub.push.bundling import Bundle
+from clary.hub.push.keeping import (
+    PushCompany,
+    PushOperation,
+    companies,
+    open_of_plan,
+    operations_in,
+    values_of,
+)
 from clary.hub.push.lookups import Books, Trusting
+from clary.hub.push.refusing import refusals
 from clary.hub.push.tables import PUSH_OPERATION
+from clary.hub.push.taking import Taking, failed
 from clary.hub.services.applying import Applying, applied
-from clary.hub.services.approving import APPROVAL_NEEDED, require_approved
+from clary.hub.services.approving import APPROVAL_NEEDED, limit_of, require_approved
 from clary.hub.services.opening import Opened
 from clary.hub.services.operations import stored_plan
-from clary.hub.work import WorkItem
-from clary.kernel.change import Verb
+from clary.hub.work import Work, WorkItem
 from clary.kernel.clock import local_date
-from clary.kernel.errors import ClaryError, Finding, Guarded, Rejected, Severity, Unsupported
-from clary.ledger.registry import record_type
+from clary.kernel.errors import ClaryError, Finding, Guarded, Rejected, Severity
 
 __all__ = ["KIND", "handle"]
 
 FLOW: Final = "push"
 """What plans and runs of pushes are called."""
 
-SOURCE: Final = "push"
-"""Name of the calling system in the origins of pushed documents."""
+PUSH_POINTS: Final = ("push planned", "push plan kept")
+"""Points between two durable steps of planning a group; lanes and executor have their own."""
 
 _CHANGES: Final[Mapping[PushVerb, ChangeType]] = {
     PushVerb.CREATE: ChangeType.CREATED,
     PushVerb.UPDATE: ChangeType.MODIFIED,
     PushVerb.DELETE: ChangeType.DELETED,
 }
-_ABILITIES: Final[Mapping[Operation, Ability]] = {
-    Operation.CREATE: Ability.CREATE,
-    Operation.UPDATE: Ability.UPDATE,
-    Operation.DELETE: Ability.DELETE,
-    Operation.ACT: Ability.VOID,
-}
-_GONE: Final = (Guarded, Rejected)
+_PLANNED: Final = ("plan", "findings")
+"""Columns that change as an operation is planned; it may time out in the meantime."""
+
+_ENDED: Final = (
+    *_PLANNED,
+    *("status", "completed_at", "error", "change_type", "change_id"),
+)
+"""Columns that change as an operation ends."""
+
+_OUTDATED: Final = (Guarded, Rejected)
+"""Errors of a plan that cannot be applied as it is: it is made anew unless it has begun."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """Why an operation is not done yet."""
+    """Why an operation is not done yet; `parked` lets the others go on without it."""
 
     code: str
     text: str
+    parked: bool = False
 
 
 _Result = PushOperation | _Waiting
@@ -92,7 +97,10 @@ _Result = PushOperation | _Waiting
 def handle(
     installation: Installation, opened: Opened, writing: Writing, items: Sequence[WorkItem]
 ) -> Sequence[Ending]:
-    """Write the pushes in order, up to the first that has to wait."""
+    """Write the pushes in order, up to the first that has to wait.
+
+    Those whose plan lacks an approval are set aside together, and the others go on.
+    """
     with installation.database.read() as read:
         stored = operations_in(read, [item.reference for item in items])
     endings: list[Ending] = []
@@ -116,10 +124,18 @@ def handle(
         for item in batch:
             if _is_open(stored, item) and item.reference not in ended:
                 return endings
-            endings.append(_ending(item, ended.get(item.reference)))
-        if any(each.outcome is not Outcome.DONE for each in endings):
+            ending = _ending(item, ended.get(item.reference))
+            # What waits behind the first that has to has not been tried for itself.
+            if ending.outcome is not Outcome.WAIT or not _is_held(endings):
+                endings.append(ending)
+        if _is_held(endings):
             break
     return endings
+
+
+def _is_held(endings: Sequence[Ending]) -> bool:
+    """Tell whether one of them has to wait."""
+    return any(each.outcome is Outcome.WAIT for each in endings)
 
 
 def _is_open(stored: Mapping[str, PushOperation], item: WorkItem) -> bool:
@@ -134,7 +150,8 @@ def _acting(installation: Installation, author: str) -> Installation:
 
 def _ending(item: WorkItem, result: _Result | None) -> Ending:
     if isinstance(result, _Waiting):
-        return Ending(item, Outcome.WAIT, result.code, result.text)
+        outcome = Outcome.PARKED if result.parked else Outcome.WAIT
+        return Ending(item, outcome, result.code, result.text)
     return Ending(item)
 
 
@@ -153,14 +170,25 @@ class _Pushing:
             plan: the plan that they are a part of; none to make one.
             operations: the operations, in order.
         """
-        ended: dict[str, PushOperation] = {}
-        if plan is None:
+        ended = {each.key: self._refused(each) for each in operations if not self._is_meant(each)}
+        operations = [each for each in operations if each.key not in ended]
+        is_known = plan is not None
+        if plan is None and operations:
             plan, operations = self._planned_together(operations, ended)
         self._store(list(ended.values()))
         found: dict[str, _Result] = {**ended}
         if plan is not None and operations:
-            found.update(self._applied(plan, operations))
+            found.update(self._applied(plan, operations, is_known=is_known))
         return found
+
+    def _is_meant(self, operation: PushOperation) -> bool:
+        """Tell whether an operation was accepted for the books that are open."""
+        return operation.identity in (None, self.opened.info.identity)
+
+    def _refused(self, operation: PushOperation) -> PushOperation:
+        """Return an operation that was accepted for other books, as it ends."""
+        other = problems.PUSH_OTHER_BOOKS.finding(company=self.opened.name)
+        return self._failed(operation, (other,))
 
     # --- planning ---------------------------------------------------------------------
 
@@ -171,34 +199,46 @@ class _Pushing:
 
         What is unforeseen then comes to be the first itself, and is blamed alone.
         """
+        refused: dict[str, PushOperation] = {}
         try:
-            return self._planned(operations, ended)
+            planned = self._planned(operations, refused)
         except ClaryError:
             raise
         except Exception:
             if len(operations) > 1:
-                ended.clear()
                 return self._planned(operations[:1], ended)
             raise
+        ended.update(refused)
+        return planned
 
     def _planned(
         self, operations: Sequence[PushOperation], ended: dict[str, PushOperation]
     ) -> tuple[str | None, list[PushOperation]]:
-        """Store the plan of operations; what is refused by now goes to `ended`."""
+        """Store the plan of the first operations; what is refused by now goes to `ended`.
+
+        It ends before one that is about a record of the plan, and after the first where
+        amounts decide: what one document comes to must not let another wait.
+        """
         opened = self.opened
         capabilities = opened.company.capabilities()
         kept: list[PushOperation] = []
         with opened.company.reading() as session:
             memory = JournalMemory(self.installation.database, opened.name, opened.info.identity)
             planner = Planner(session, opened.info, capabilities, opened.name, memory)
-            taking = _Taking(Books(session, opened.info), self._terms(), capabilities)
+            taking = Taking(Books(session, opened.info), self._terms(), capabilities)
+            is_limited = limit_of(self.installation, opened.name) is not None
+            bundle = Bundle(opened.info.edition, alone=is_limited)
 
             def entries() -> Iterator[Entry]:
                 for operation in operations:
+                    if not bundle.has_room(operation):
+                        return
                     taken = taking.take(operation)
                     if isinstance(taken, PushOperation):
                         ended[operation.key] = self._concluded(taken)
                         continue
+                    if not bundle.add(taken.requests):
+                        return
                     kept.append(replace(operation, findings=taken.findings))
                     yield from _entries(planner, taken.requests)
 
@@ -208,8 +248,10 @@ class _Pushing:
                 return None, []
             entries_of_all = chain([first], stream)
             plan = stored_plan(self.installation, opened, FLOW, "", entries_of_all).plan.id
+        self.installation.trip("push planned")
         kept = [replace(each, plan=plan) for each in kept]
         self._store(kept)
+        self.installation.trip("push plan kept")
         return plan, kept
 
     def _terms(self) -> Terms:
@@ -224,36 +266,65 @@ class _Pushing:
     # --- applying ---------------------------------------------------------------------
 
     def _applied(
-        self, plan_id: str, operations: Sequence[PushOperation]
-    ) -> dict[str, PushOperation | _Waiting]:
-        """Apply a plan, or go on with its run, and return how its operations ended."""
+        self, plan_id: str, operations: Sequence[PushOperation], *, is_known: bool
+    ) -> dict[str, _Result]:
+        """Apply a plan, or go on with its run, and return how its operations ended.
+
+        Args:
+            plan_id: the plan.
+            operations: those of its operations that are at hand.
+            is_known: it was made before, so that there may be others of it.
+        """
         database = self.installation.database
         store = PlanStore(database)
         held = (self.opened, self.writing.lease, self.writing.targets)
         # Each document was asked for by itself: how many change together is no surprise.
-        applying = Applying(confirmed=frozenset({MASS_CHANGE.name}))
+        confirmed = frozenset({MASS_CHANGE.name})
+        applying = Applying(confirmed=confirmed, stopped=self.writing.stopped)
         try:
             plan = store.summary(plan_id)
             if plan.run is None:
                 require_approved(self.installation, plan)
             run = applied(self.installation, plan, held, applying, resumes=True)
-        except _GONE as error:
-            if error.code != APPROVAL_NEEDED.name and not _is_begun(store, plan_id):
+        except _OUTDATED as error:
+            if error.code == APPROVAL_NEEDED.name:
+                waits = _Waiting(error.code, error.findings[0].message, parked=True)
+                return dict.fromkeys((each.key for each in operations), waits)
+            if not _is_begun(store, plan_id):
                 # It is planned anew when the lane is looked at next.
                 self._store([replace(each, plan=None) for each in operations])
             raise
-        found = {result.document: result for result in results(database, run.id)}
-        ended: dict[str, PushOperation | _Waiting] = {}
+        found: dict[str, list[OperationResult]] = {}
+        for each in results(database, run.id):
+            # What follows a document has its name with a number behind.
+            found.setdefault(each.document.partition(".")[0], []).append(each)
+        ended: dict[str, _Result] = {}
         for operation in operations:
-            ended[operation.key] = self._ended(operation, found)
-        self._store([each for each in ended.values() if isinstance(each, PushOperation)])
+            result = self._ended(operation, found.get(operation.key, ()))
+            if run.state is RunState.INTERRUPTED and isinstance(result, _Waiting):
+                break  # told to stop: the next look goes on with it
+            ended[operation.key] = result
+        others = self._others(plan_id, operations, found) if is_known else []
+        self._store([e for e in ended.values() if isinstance(e, PushOperation)], others)
         return ended
 
-    def _ended(
-        self, operation: PushOperation, found: Mapping[str, OperationResult]
-    ) -> PushOperation | _Waiting:
-        own = found.get(operation.key)
-        behind = [each for name, each in found.items() if name.startswith(f"{operation.key}.")]
+    def _others(
+        self,
+        plan_id: str,
+        operations: Sequence[PushOperation],
+        found: Mapping[str, Sequence[OperationResult]],
+    ) -> list[PushOperation]:
+        """Return the other operations of a plan that have ended with it: they were set aside."""
+        with self.installation.database.read() as read:
+            of_plan = open_of_plan(read, plan_id)
+        handed = {each.key for each in operations}
+        rest = [e for key, e in of_plan.items() if key in found and key not in handed]
+        ended = (self._ended(each, found[each.key]) for each in rest)
+        return [each for each in ended if isinstance(each, PushOperation)]
+
+    def _ended(self, operation: PushOperation, found: Sequence[OperationResult]) -> _Result:
+        own = next((each for each in found if each.document == operation.key), None)
+        behind = [each for each in found if each is not own]
         waits = next((e for e in (own, *behind) if e and e.status is Ended.PENDING), None)
         if waits is not None:
             return _Waiting(waits.code, waits.message)
@@ -316,8 +387,16 @@ class _Pushing:
         books = Trusting(info.edition, info.currency, info.foreign_trader)
         return tuple(inbound.told(push_type, books, each) for each in findings)
 
-    def _store(self, operations: Sequence[PushOperation]) -> None:
-        """Store operations under the lease, and put down what consumers are told of them."""
+    def _store(
+        self, operations: Sequence[PushOperation], others: Sequence[PushOperation] = ()
+    ) -> None:
+        """Store operations under the lease, and put down what consumers are told of them.
+
+        Args:
+            operations: the operations.
+            others: more of them, which have ended without being at hand.
+        """
+        operations = [*operations, *others]
         if not operations:
             return
         lease, now = self.writing.lease, self.installation.clock.now()
@@ -328,32 +407,30 @@ class _Pushing:
             if ended:
                 ids = list({each.company for each in ended})
                 known = {each.id: each for each in companies(write, ids)}
-            for each in operations:
-                write.execute(
-                    update(PUSH_OPERATION)
-                    .where(PUSH_OPERATION.c.key == each.key)
-                    .values(**_changed(each))
-                )
-            for each in ended:
+            _change(write, _PLANNED, [each for each in operations if each.completed_at is None])
+            _change(write, _ENDED, ended)
+            if others:
+                work = Work(self.installation.database, self.installation.clock)
+                work.settle(write, KIND, [each.key for each in others])
+            put(write, refusals(ended, self.opened.name, now))
+            consumers = events.consumers(write, now) if ended else ()
+            for number, each in enumerate(ended if consumers else ()):
                 if each.company in known:
                     company = known[each.company]
-                    events.tell(write, company, *events.of_operation(each, company, now), now)
+                    # A moment of its own each, so that they are told in this order.
+                    at = now + timedelta(microseconds=number)
+                    told = events.of_operation(each, company, now)
+                    events.tell(write, company, *told, at, consumers)
 
 
-def _changed(operation: PushOperation) -> dict[str, object]:
-    """Return the columns that change; one that has not ended may time out in the meantime."""
-    row = values_of(operation)
-    if operation.completed_at is None:
-        return {"plan": row["plan"], "findings": row["findings"]}
-    del row["key"]
-    return row
-
-
-def failed(operation: PushOperation, findings: tuple[Finding, ...]) -> PushOperation:
-    """Return an operation that failed because of findings; it has no end yet."""
-    told = replace(operation, status=Status.FAILED, findings=findings)
-    error = answers.failure(told.shown(operation.requested_at), operation.key)
-    return replace(told, error=error)
+def _change(write: Connection, columns: Sequence[str], operations: Sequence[PushOperation]) -> None:
+    """Store columns of operations, all with one statement."""
+    rows = [values_of(each) for each in operations]
+    if rows:
+        statement = update(PUSH_OPERATION).where(PUSH_OPERATION.c.key == bindparam("this"))
+        values: dict[str, object] = {name: bindparam(name) for name in columns}
+        stated = [{"this": row["key"], **{n: row[n] for n in columns}} for row in rows]
+        write.execute(statement.values(values), stated)
 
 
 def _is_begun(store: PlanStore, plan_id: str) -> bool:
@@ -381,100 +458,3 @@ def _entries(planner: Planner, requests: Sequence[OperationRequest]) -> Iterator
                 continue
             depends_on = (*entry.change.depends_on, leading)
             yield replace(entry, change=replace(entry.change, depends_on=depends_on))
-
-
-# --- from a document to requests --------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    """What an operation asks of the planner, and what is doubtful about its document."""
-
-    requests: tuple[OperationRequest, ...]
-    findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Taking:
-    """Makes requests of documents, one after another."""
-
-    books: Books
-    terms: Terms
-    capabilities: Mapping[str, TypeCapability]
-
-    def take(self, operation: PushOperation) -> _Taken | PushOperation:
-        """Return what an operation asks for, or the operation as it failed."""
-        push_type = type_named(operation.data_type)
-        try:
-            if push_type is None:
-                raise unsupported(operation.data_type, self.books.edition)
-            if operation.verb is PushVerb.DELETE:
-                return _Taken(self._able((self._deletion(operation, push_type),)), ())
-            stated = inbound.document(operation.document)
-            found = inbound.take(push_type, stated, self.books, self.terms)
-            if found.is_refused:
-                return failed(operation, found.findings)
-            if operation.verb is PushVerb.UPDATE:
-                self._check_unchanged(operation, push_type, found)
-            requests = self._able(tuple(self._requests(operation, found)))
-        except (Rejected, Unsupported) as error:
-            return failed(operation, error.findings)
-        for made in found.records:
-            self.books.made(made.record_type, made.body)
-        return _Taken(requests, found.findings)
-
-    def _requests(self, operation: PushOperation, found: Inbound) -> Iterator[OperationRequest]:
-        updates = operation.verb is PushVerb.UPDATE
-        for number, made in enumerate(found.records):
-            name = operation.key if number == 0 else f"{operation.key}.{number}"
-            document = Document(
-                id=name, body=made.body, origin=name, key=operation.record_id if updates else None
-            )
-            kind = Operation.UPDATE if updates else Operation.CREATE
-            options = OperationOptions(source=SOURCE)
-            yield OperationRequest(kind, record_type(made.record_type), [document], options)
-
-    def _deletion(self, operation: PushOperation, push_type: PushType) -> OperationRequest:
-        name = push_type.records[self.books.edition]
-        document = Document(id=operation.key, key=operation.record_id, origin=operation.key)
-        kind, options = Operation.DELETE, OperationOptions(source=SOURCE)
-        if not self._can(name, Ability.DELETE):
-            # What was posted is not removed from the books but taken back in them.
-            kind, options = Operation.ACT, OperationOptions(source=SOURCE, verb=Verb.VOID)
-        return OperationRequest(kind, record_type(name), [document], options)
-
-    def _can(self, name: str, ability: Ability) -> bool:
-        capability = self.capabilities.get(name)
-        return capability is not None and capability.can(ability)
-
-    def _able(self, requests: tuple[OperationRequest, ...]) -> tuple[OperationRequest, ...]:
-        """Return requests that the driver can do, all of them.
-
-        Raises:
-            Unsupported: it cannot do one of them (DATATYPE_UNSUPPORTED).
-        """
-        for request in requests:
-            name = request.record_type.name
-            if not self._can(name, _ABILITIES[request.operation]):
-                raise unsupported(name, self.books.edition)
-        return requests
-
-    def _check_unchanged(
-        self, operation: PushOperation, push_type: PushType, found: Inbound
-    ) -> None:
-        """Make sure that the record is as the sender saw it, where the books can tell.
-
-        Raises:
-            Rejected: it was changed since (PUSH_CHANGED_SINCE), or there is none.
-        """
-        if operation.force_update or operation.record_id is None:
-            return
-        declared = record_type(push_type.records[self.books.edition])
-        body = self.books.session.get(declared.name, parse_key(declared, operation.record_id))
-        stamp = body.get("last_saved_at") or body.get("created_at")
-        if not isinstance(stamp, str):
-            return
-        stated = found.source_modified
-        seen = None if stated is None else moment(stated)
-        if seen is None or seen != moment(stamp):
-            raise problems.PUSH_CHANGED_SINCE.raised(field="sourceModifiedDate", found=stamp)

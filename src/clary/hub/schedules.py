@@ -7,17 +7,51 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
-from clary.hub.work import Work
+from clary.hub.work import Work, WorkState
 from clary.hub.work_tables import SCHEDULE, WORK_ITEM
 from clary.kernel.clock import Clock, from_timestamp, timestamp
 from clary.store.database import Database
 
-_SCOPE = "schedules"
+SCHEDULES = "schedules"
+"""Scope of what writes when schedules come, and what they are."""
+
 _AT_ONCE = 200
-_JITTER = 10
-"""Part of an interval by which runs are spread, so that thousands do not come together."""
+_SPREAD_PART = 20
+_SPREAD_MOST = timedelta(seconds=30)
+"""A run comes up to this much, and up to that part of its interval, later than its moment, so
+that thousands do not come together; the next one is reckoned from the moment itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastResult:
+    """What came of the work that a schedule added last.
+
+    Attributes:
+        serial: number of the item of work.
+        ended_at: when, aware.
+        code: why it failed or needs a person, by code; none if it did not.
+        message: the same for people, or what was done.
+        plan: id of the plan that was made.
+    """
+
+    serial: int
+    ended_at: datetime
+    code: str | None = None
+    message: str = ""
+    plan: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +59,19 @@ class Schedule:
     """Work that is added again and again.
 
     Attributes:
-        name: its name, unique in the installation.
+        name: its name, unique in the installation in any case.
         company: name of the connection.
         kind: kind of work.
-        reference: what it is about.
+        reference: what it is about, in words that the kind understands.
         every: from one run to the next, whole seconds.
         next_run_at: when it is next added, aware.
         last_run_at: when it was last added, aware.
+        starts_at: the moment that all runs are reckoned from, aware; that of the next run if
+            none.
+        author: whoever said what it does, in whose name it is done.
+        paused_by: who paused it; none if it is not paused.
+        paused_at: since when, aware.
+        last: what came of it last; none if it never ended.
     """
 
     name: str
@@ -41,6 +81,11 @@ class Schedule:
     every: timedelta
     next_run_at: datetime
     last_run_at: datetime | None = None
+    starts_at: datetime | None = None
+    author: str | None = None
+    paused_by: str | None = None
+    paused_at: datetime | None = None
+    last: LastResult | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,37 +98,57 @@ class Schedules:
     def put(self, connection: Connection, schedule: Schedule) -> None:
         """Store a schedule in place of the one of its name."""
         self.remove(connection, schedule.name)
-        connection.execute(
-            insert(SCHEDULE).values(
-                name=schedule.name,
-                company=schedule.company,
-                kind=schedule.kind,
-                reference=schedule.reference,
-                every_seconds=int(schedule.every.total_seconds()),
-                next_run_at=timestamp(schedule.next_run_at),
-            )
-        )
+        connection.execute(insert(SCHEDULE).values(**_values(schedule)))
 
     def remove(self, connection: Connection, name: str) -> None:
         """Forget a schedule."""
-        connection.execute(delete(SCHEDULE).where(SCHEDULE.c.name == name))
+        connection.execute(delete(SCHEDULE).where(_is(name)))
 
-    def all(self) -> Sequence[Schedule]:
-        """Return the schedules by name."""
+    def find(self, connection: Connection, name: str) -> Schedule | None:
+        """Return the schedule called `name` in any case, or none."""
+        row = connection.execute(_SELECTED.where(_is(name))).one_or_none()
+        return None if row is None else _schedule(row)
+
+    def all(
+        self,
+        companies: Sequence[str] | None = None,
+        after: str = "",
+        limit: int | None = None,
+    ) -> Sequence[Schedule]:
+        """Return schedules by name, those after the one called `after`.
+
+        Args:
+            companies: only those of these companies; of all if none.
+            after: the last name that was seen.
+            limit: most schedules; all if none.
+        """
+        query = _SELECTED.where(SCHEDULE.c.name > after).order_by(SCHEDULE.c.name).limit(limit)
+        if companies is not None:
+            query = query.where(SCHEDULE.c.company.in_(companies))
         with self.database.read() as connection:
-            rows = connection.execute(select(SCHEDULE).order_by(SCHEDULE.c.name)).all()
-        return [
-            Schedule(
-                row.name,
-                row.company,
-                row.kind,
-                row.reference,
-                timedelta(seconds=row.every_seconds),
-                from_timestamp(row.next_run_at),
-                from_timestamp(row.last_run_at) if row.last_run_at else None,
-            )
-            for row in rows
-        ]
+            return [_schedule(row) for row in connection.execute(query)]
+
+    def ended(self, connection: Connection, name: str, result: LastResult) -> None:
+        """Store what came of the work that a schedule added."""
+        connection.execute(update(SCHEDULE).where(_is(name)).values(**_result_values(result)))
+
+    def add_work(self, connection: Connection, schedule: Schedule) -> bool:
+        """Add the work of a schedule, and tell whether it was: not if it waits already.
+
+        What was set aside for a person from an earlier time makes way: it is tried again.
+        """
+        mine = _items(schedule)
+        waits = select(WORK_ITEM.c.serial).where(mine, _in_state(WorkState.WAITING)).limit(1)
+        if connection.execute(waits).first() is not None:
+            return False
+        connection.execute(
+            update(WORK_ITEM)
+            .where(mine, _in_state(WorkState.PARKED))
+            .values(state=WorkState.DONE.value, ended_at=timestamp(self.clock.now()))
+        )
+        work = Work(self.database, self.clock)
+        work.add(connection, schedule.company, schedule.kind, [schedule.name])
+        return True
 
     def tick(self) -> int:
         """Add the work whose time has come, and return how much was added.
@@ -92,42 +157,110 @@ class Schedules:
         """
         now = self.clock.now()
         due = (
-            select(SCHEDULE)
-            .where(SCHEDULE.c.next_run_at <= timestamp(now))
+            _SELECTED.where(
+                SCHEDULE.c.next_run_at <= timestamp(now), SCHEDULE.c.paused_at.is_(None)
+            )
             .order_by(SCHEDULE.c.next_run_at)
             .limit(_AT_ONCE)
         )
         with self.database.read() as connection:
             if connection.execute(due.limit(1)).first() is None:
                 return 0
-        with self.database.write(_SCOPE) as connection:
-            rows = connection.execute(due).all()
+        with self.database.write(SCHEDULES) as connection:
+            schedules = [_schedule(row) for row in connection.execute(due)]
             added = 0
-            for row in rows:
-                next_run = now + _spread(row.every_seconds)
+            for each in schedules:
+                following = next_run(each, now)
                 connection.execute(
                     update(SCHEDULE)
-                    .where(SCHEDULE.c.name == row.name)
-                    .values(next_run_at=timestamp(next_run), last_run_at=timestamp(now))
+                    .where(SCHEDULE.c.name == each.name)
+                    .values(next_run_at=timestamp(following), last_run_at=timestamp(now))
                 )
-                if not _waits(connection, row.company, row.kind, row.reference):
-                    work = Work(self.database, self.clock)
-                    work.add(connection, row.company, row.kind, [row.reference])
-                    added += 1
+                added += self.add_work(connection, each)
         return added
 
 
-def _spread(seconds: int) -> timedelta:
-    """Return an interval, a little longer or shorter by chance."""
-    most = seconds * 1000 // _JITTER
-    return timedelta(seconds=seconds, milliseconds=random.randint(-most // 2, most // 2))  # noqa: S311 - no secret
+def next_run(schedule: Schedule, now: datetime) -> datetime:
+    """Return when a schedule comes next after now: a whole number of intervals from its start."""
+    start = schedule.starts_at or schedule.next_run_at
+    steps = max((now - start) // schedule.every + 1, 0)
+    most = min(schedule.every / _SPREAD_PART, _SPREAD_MOST) // timedelta(milliseconds=1)
+    chance = random.randint(0, most)  # noqa: S311 - no secret
+    return start + steps * schedule.every + timedelta(milliseconds=chance)
 
 
-def _waits(connection: Connection, company: str, kind: str, reference: str) -> bool:
-    query = select(WORK_ITEM.c.serial).where(
-        WORK_ITEM.c.company == company,
-        WORK_ITEM.c.state == literal_column("'waiting'"),
-        WORK_ITEM.c.kind == kind,
-        WORK_ITEM.c.reference == reference,
+_SELECTED: Select[tuple[object, ...]] = select(SCHEDULE)
+
+
+def _is(name: str) -> ColumnElement[bool]:
+    return func.lower(SCHEDULE.c.name) == name.lower()
+
+
+def _items(schedule: Schedule) -> ColumnElement[bool]:
+    return (
+        (WORK_ITEM.c.kind == schedule.kind)
+        & (WORK_ITEM.c.reference == schedule.name)
+        & (WORK_ITEM.c.company == schedule.company)
     )
-    return connection.execute(query.limit(1)).first() is not None
+
+
+def _in_state(state: WorkState) -> ColumnElement[bool]:
+    # A literal, no parameter, so that the index of the few rows in this state is used.
+    return WORK_ITEM.c.state == literal_column(f"'{state.value}'")
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else timestamp(moment)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else from_timestamp(text)
+
+
+def _values(schedule: Schedule) -> dict[str, object]:
+    last = schedule.last
+    return {
+        "name": schedule.name,
+        "company": schedule.company,
+        "kind": schedule.kind,
+        "reference": schedule.reference,
+        "every_seconds": int(schedule.every.total_seconds()),
+        "next_run_at": timestamp(schedule.next_run_at),
+        "last_run_at": _text(schedule.last_run_at),
+        "starts_at": timestamp(schedule.starts_at or schedule.next_run_at),
+        "author": schedule.author,
+        "paused_by": schedule.paused_by,
+        "paused_at": _text(schedule.paused_at),
+        **({} if last is None else _result_values(last)),
+    }
+
+
+def _result_values(result: LastResult) -> dict[str, object]:
+    return {
+        "serial": result.serial,
+        "ended_at": timestamp(result.ended_at),
+        "code": result.code,
+        "message": result.message,
+        "plan": result.plan,
+    }
+
+
+def _schedule(row: Row[tuple[object, ...]]) -> Schedule:
+    last = None
+    if row.ended_at is not None:
+        ended_at = from_timestamp(row.ended_at)
+        last = LastResult(int(row.serial), ended_at, row.code, row.message or "", row.plan)
+    return Schedule(
+        name=row.name,
+        company=row.company,
+        kind=row.kind,
+        reference=row.reference,
+        every=timedelta(seconds=row.every_seconds),
+        next_run_at=from_timestamp(row.next_run_at),
+        last_run_at=_moment(row.last_run_at),
+        starts_at=_moment(row.starts_at),
+        author=row.author,
+        paused_by=row.paused_by,
+        paused_at=_moment(row.paused_at),
+        last=last,
+    )

@@ -143,3 +143,19 @@ AUDIT_HEAD = Table(
 )
 """One row: number and seal of the newest row of the trail, which whoever adds one locks, and
 the newest run that is older than the trail."""
+
+REPEAT = Table(
+    "repeats",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("token", Text, nullable=False),
+    Column("print", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("ends_at", Text, nullable=False),
+    Column("status", WHOLE),
+    Column("media", Text),
+    Column("headers", Text),
+    Column("answer", Text),
+    Index(None, "ends_at"),
+)
+"""One row per request with an idempotency key; without a status it is still being worked on."""

@@ -68,6 +68,18 @@ def turn(
         yield lease
 
 
+def others_wait(installation: Installation, group: str | None) -> bool:
+    """Tell whether another company asks for the installation while one holds it."""
+    if group is None:
+        return False
+    least = timestamp(installation.clock.now() - KEPT)
+    asking = select(SESSION_TURN.c.company).where(
+        SESSION_TURN.c.group == group, SESSION_TURN.c.seen_at >= least
+    )
+    with installation.database.read() as connection:
+        return connection.execute(asking.limit(1)).first() is not None
+
+
 def _is_next(installation: Installation, group: str, company: str) -> bool:
     """Write down that a company asks, and tell whether nobody has asked before it."""
     now = installation.clock.now()

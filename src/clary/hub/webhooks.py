@@ -6,12 +6,16 @@ to the very address that was checked: a name that later leads elsewhere changes 
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import ipaddress
 import secrets
 import socket
+import time
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -31,6 +35,12 @@ WEBHOOK_TARGET_REFUSED = declare(
 )
 SECONDS: Final = 15.0
 """How long a receiver has to answer (push-api.md 1.7)."""
+
+GRACE: Final = 2.0
+"""How long a process that is to end still waits for an answer; without it, it sends again."""
+
+_LOOK: Final = 0.2
+"""Seconds between two looks whether the process is to end."""
 
 URL_LENGTH: Final = 2000
 SECRET_BYTES: Final = 24
@@ -112,13 +122,47 @@ def _looked_up(url: str, *, private: bool) -> tuple[str | None, str | None]:
     return (None, addresses[0]) if addresses else ("its name leads nowhere", None)
 
 
+_NETWORKS: Final = tuple(
+    map(
+        ipaddress.ip_network,
+        ("::/96", "fec0::/10", "64:ff9b:1::/48", "192.88.99.0/24"),
+    )
+)
+"""What counts as public by its number, yet leads, or once led, to somewhere inside: addresses of
+IPv4 written as IPv6, those of a site, translations of one's own, and a tunnel's."""
+
+_TRANSLATED: Final = ipaddress.IPv6Network("64:ff9b::/96")
+"""Stands for all of IPv4 where a network has IPv6 alone (RFC 6052)."""
+
+
 def _is_public(address: str) -> bool:
-    found = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None)
-    return (mapped or found).is_global and not found.is_multicast
+    """Tell whether an address is on the internet, whatever it is wrapped in."""
+    found = _unwrapped(ipaddress.ip_address(address.partition("%")[0]))
+    inside = any(found in network for network in _NETWORKS)
+    return found.is_global and not found.is_multicast and not inside
 
 
-def send(url: str, secret: str, message: str, body: str, now: datetime, *, private: bool) -> Sent:
+def _unwrapped(
+    found: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Return the address of IPv4 that one of IPv6 leads to, else the address itself."""
+    if isinstance(found, ipaddress.IPv4Address):
+        return found
+    if found in _TRANSLATED:
+        return ipaddress.IPv4Address(found.packed[-4:])
+    return found.ipv4_mapped or found.sixtofour or found
+
+
+def send(
+    url: str,
+    secret: str,
+    message: str,
+    body: str,
+    now: datetime,
+    *,
+    private: bool,
+    ending: Event | None = None,
+) -> Sent:
     """Send one message, signed, and return what became of it.
 
     Args:
@@ -128,6 +172,7 @@ def send(url: str, secret: str, message: str, body: str, now: datetime, *, priva
         body: JSON text.
         now: the present moment, aware.
         private: see `check_target`.
+        ending: once it is set, the answer is waited for only a moment longer.
     """
     reason, address = _looked_up(url, private=private)
     if reason is not None or address is None:
@@ -144,18 +189,49 @@ def send(url: str, secret: str, message: str, body: str, now: datetime, *, priva
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": Webhook(secret).sign(message, now, body),
     }
+    sending = _status(target, body, headers, parts.hostname or "")
     try:
-        with httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=False) as client:
-            request = client.build_request(
-                "POST",
-                target,
-                content=body.encode(),
-                headers=headers,
-                extensions={"sni_hostname": parts.hostname or ""},
-            )
-            answer = client.send(request, stream=True)
-            answer.close()
+        status = asyncio.run(_in_time(sending, ending or Event()))
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
         return Sent(None, type(error).__name__)
-    good = _ANSWERED <= answer.status_code <= _LAST_GOOD
-    return Sent(answer.status_code, None if good else f"HTTP {answer.status_code}")
+    if status is None:
+        return Sent(None, "no answer in time")
+    good = _ANSWERED <= status <= _LAST_GOOD
+    return Sent(status, None if good else f"HTTP {status}")
+
+
+async def _status(target: str, body: str, headers: dict[str, str], host: str) -> int:
+    """Post a message and return the status of the answer, whose body is not read."""
+    async with httpx.AsyncClient(
+        timeout=SECONDS, follow_redirects=False, trust_env=False
+    ) as client:
+        request = client.build_request(
+            "POST",
+            target,
+            content=body.encode(),
+            headers=headers,
+            extensions={"sni_hostname": host},
+        )
+        answer = await client.send(request, stream=True)
+        await answer.aclose()
+    return answer.status_code
+
+
+async def _in_time(sending: Coroutine[None, None, int], ending: Event) -> int | None:
+    """Return what was answered, or none where it took too long as a whole.
+
+    A receiver that lets a byte through now and then keeps every single wait short.
+    """
+    task = asyncio.ensure_future(sending)
+    until = time.monotonic() + SECONDS
+    while not task.done():
+        if ending.is_set():
+            until = min(until, time.monotonic() + GRACE)
+            ending = Event()
+        left = until - time.monotonic()
+        if left <= 0:
+            task.cancel()
+            await asyncio.wait({task})
+            return None
+        await asyncio.wait({task}, timeout=min(left, _LOOK))
+    return task.result()

@@ -6,7 +6,7 @@ command, a test) only looks here, so that losing it loses nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,12 +14,20 @@ from enum import StrEnum
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Delete,
     Row,
+    Select,
+    Text,
+    Update,
+    bindparam,
+    case,
+    delete,
     func,
     insert,
     literal_column,
     or_,
     select,
+    true,
     update,
 )
 
@@ -109,6 +117,22 @@ class Lane:
     waiting: int = 0
     parked: int = 0
 
+    @property
+    def why(self) -> tuple[str, str] | None:
+        """Why the work waits, as code and text; none if nothing stands against it."""
+        if self.paused_by is not None:
+            return _paused(self.company, self.paused_by)
+        return None if self.reason_code is None else (self.reason_code, self.reason or "")
+
+
+def _paused(company: str, actor: str) -> tuple[str, str]:
+    finding = WORK_PAUSED.finding(company=company, actor=actor)
+    return finding.code, finding.message
+
+
+_SCOPE = "work"
+"""Scope of what writes to the work of many companies."""
+
 
 def scope(company: str) -> str:
     """Return the scope of what writes to the lane of a company."""
@@ -139,7 +163,7 @@ class Work:
             for reference in references
         ]
         if rows:
-            connection.execute(insert(WORK_ITEM), rows)
+            connection.execute(_ADDED, rows)
 
     def waiting(self, company: str, limit: int = 100) -> Sequence[WorkItem]:
         """Return what waits for a company in order, whether or not its time has come."""
@@ -170,21 +194,9 @@ class Work:
 
         Paused companies and those whose time has not come are left out.
         """
-        moment = timestamp(now)
-        oldest = func.min(WORK_ITEM.c.serial)
-        query = (
-            select(WORK_ITEM.c.company)
-            .join(LANE, LANE.c.company == WORK_ITEM.c.company, isouter=True)
-            .where(
-                _in_state(WorkState.WAITING),
-                LANE.c.paused_at.is_(None),
-                or_(LANE.c.not_before.is_(None), LANE.c.not_before <= moment),
-            )
-            .group_by(WORK_ITEM.c.company)
-            .order_by(oldest)
-        )
         with self.database.read() as connection:
-            return list(connection.execute(query).scalars())
+            rows = connection.execute(_WITH_WORK, {"moment": timestamp(now)})
+            return list(rows.scalars())
 
     def done(self, connection: Connection, items: Iterable[WorkItem]) -> None:
         """Say that items have ended, whatever came of them, in the caller's transaction."""
@@ -195,6 +207,18 @@ class Work:
     ) -> None:
         """Set items aside for a person, so that the lane goes on without them."""
         self._ended(connection, items, WorkState.PARKED, code, reason)
+
+    def settle(self, connection: Connection, kind: str, references: Sequence[str]) -> None:
+        """Say of items that were set aside that they have ended after all."""
+        connection.execute(
+            update(WORK_ITEM)
+            .where(
+                WORK_ITEM.c.kind == kind,
+                WORK_ITEM.c.reference.in_(references),
+                _in_state(WorkState.PARKED),
+            )
+            .values(state=WorkState.DONE.value, ended_at=timestamp(self.clock.now()))
+        )
 
     def _ended(
         self,
@@ -230,18 +254,30 @@ class Work:
             .values(reason_code=code, reason=reason, attempts=WORK_ITEM.c.attempts + 1)
         )
 
-    def wait(self, company: str, code: str, reason: str, until: datetime) -> None:
-        """Let all that waits for a company wait for a reason, and count the try."""
+    def wait(
+        self, company: str, code: str, reason: str, until: datetime, *, look: int | None = None
+    ) -> None:
+        """Let all that waits for a company wait for a reason, and count the try.
+
+        Args:
+            company: the company.
+            code: why, by code.
+            reason: the same for people.
+            until: when it is looked at again, aware.
+            look: number of the look that found the reason; where another was asked for since,
+                as what it waits for may have gone, that is not put off.
+        """
         with self.database.write(scope(company)) as connection:
             now = timestamp(self.clock.now())
             since = func.coalesce(LANE.c.waiting_since, now)
+            is_newest = true() if look is None else LANE.c.look == look
             self._set(
                 connection,
                 company,
                 {
                     "reason_code": code,
                     "reason": reason,
-                    "not_before": timestamp(until),
+                    "not_before": case((is_newest, timestamp(until)), else_=None),
                     "waiting_since": since,
                     "tries": LANE.c.tries + 1,
                 },
@@ -253,9 +289,12 @@ class Work:
         with self.database.write(scope(company)) as connection:
             connection.execute(update(LANE).where(LANE.c.company == company, waits).values(**_FREE))
 
-    def look_again(self, connection: Connection, company: str) -> None:
-        """Have a company looked at soon, because what it waits for may have gone."""
-        self._set(connection, company, {"not_before": None, "tries": 0})
+    def look_again(self, connection: Connection, company: str | None) -> None:
+        """Have a company looked at soon, because what it waits for may have gone; all if none."""
+        chosen = true() if company is None else LANE.c.company == company
+        # A look that is under way must not put off the next one for what it found before.
+        values = {"not_before": None, "tries": 0, "look": LANE.c.look + 1}
+        connection.execute(update(LANE).where(chosen).values(values))
 
     def begin(self, company: str, owner: str) -> Lane:
         """Say who looks at a company from now on, and return how its lane stands."""
@@ -298,6 +337,49 @@ class Work:
             )
         )
         return again.rowcount
+
+    def put_back(self, codes: Collection[str], before: datetime, limit: int = 200) -> int:
+        """Put back what was set aside for one of these reasons before a moment, the oldest first.
+
+        What was tried stays counted.  Returns how many items.
+        """
+        due = (
+            select(WORK_ITEM.c.serial)
+            .where(
+                _in_state(WorkState.PARKED),
+                WORK_ITEM.c.reason_code.in_(codes),
+                WORK_ITEM.c.ended_at <= timestamp(before),
+            )
+            .order_by(WORK_ITEM.c.serial)
+            .limit(limit)
+        )
+        again = (
+            update(WORK_ITEM)
+            .where(WORK_ITEM.c.serial.in_(due), _in_state(WorkState.PARKED))
+            .values(state=WorkState.WAITING.value, ended_at=None)
+        )
+        return self._if_any(due, again)
+
+    def prune(self, before: datetime, limit: int = 500) -> int:
+        """Forget work that was done before a moment, the oldest first; return how many items."""
+        # Only so many of the oldest rows are looked at, however many are too young.
+        oldest = (
+            select(WORK_ITEM.c.serial, WORK_ITEM.c.ended_at)
+            .where(_in_state(WorkState.DONE))
+            .order_by(WORK_ITEM.c.serial)
+            .limit(limit)
+            .subquery()
+        )
+        due = select(oldest.c.serial).where(oldest.c.ended_at <= timestamp(before))
+        return self._if_any(due, delete(WORK_ITEM).where(WORK_ITEM.c.serial.in_(due)))
+
+    def _if_any(self, due: Select[tuple[int]], change: Update | Delete) -> int:
+        """Change rows if some are due, and else never wait for the right to write."""
+        with self.database.read() as connection:
+            if connection.execute(due.limit(1)).first() is None:
+                return 0
+        with self.database.write(_SCOPE) as connection:
+            return connection.execute(change).rowcount
 
     def is_paused(self, company: str) -> bool:
         """Tell whether nothing more is to be begun for a company."""
@@ -357,12 +439,42 @@ _SELECTED = select(
     LANE.c.reason_code.label("lane_code"),
     LANE.c.reason.label("lane_reason"),
     LANE.c.not_before.label("lane_not_before"),
+    LANE.c.paused_by.label("paused_by"),
 ).join(LANE, LANE.c.company == WORK_ITEM.c.company, isouter=True)
 
 
 def _in_state(state: WorkState) -> ColumnElement[bool]:
     # A literal, no parameter, so that the index of the few rows in this state is used.
     return WORK_ITEM.c.state == literal_column(f"'{state.value}'")
+
+
+def _with_work() -> Select[str]:
+    """Return the query for the companies that can be looked at at :moment.
+
+    It goes from one company to the next in the index of what waits, so that it takes as long
+    for one company with a hundred thousand items as for one with a single item.
+    """
+    waits, item = _in_state(WorkState.WAITING), WORK_ITEM.c
+    by_name = select(item.company).where(waits).order_by(item.company).limit(1)
+    found = select(by_name.scalar_subquery().label("company")).cte("found", recursive=True)
+    following = by_name.where(item.company > found.c.company).scalar_subquery()
+    found = found.union_all(select(following).where(found.c.company.is_not(None)))
+    oldest = select(func.min(item.serial)).where(waits, item.company == found.c.company)
+    moment = bindparam("moment", type_=Text)
+    return (
+        select(found.c.company)
+        .join(LANE, LANE.c.company == found.c.company, isouter=True)
+        .where(
+            found.c.company.is_not(None),
+            LANE.c.paused_at.is_(None),
+            or_(LANE.c.not_before.is_(None), LANE.c.not_before <= moment),
+        )
+        .order_by(oldest.scalar_subquery())
+    )
+
+
+_WITH_WORK = _with_work()
+_ADDED = insert(WORK_ITEM)
 
 
 def _among(items: Iterable[WorkItem]) -> ColumnElement[bool]:
@@ -414,8 +526,11 @@ def _lane(row: Row[tuple[object, ...]], counts: Mapping[tuple[str, str], int]) -
 
 def _item(row: Row[tuple[object, ...]]) -> WorkItem:
     waits = row.state == WorkState.WAITING.value
-    code = row.reason_code or (row.lane_code if waits else None)
-    reason = row.reason or (row.lane_reason if waits else None)
+    code, reason = row.reason_code, row.reason
+    if waits and row.paused_by is not None:
+        code, reason = _paused(row.company, row.paused_by)
+    elif waits and code is None:
+        code, reason = row.lane_code, row.lane_reason
     return WorkItem(
         serial=int(row.serial),
         company=row.company,

@@ -84,6 +84,15 @@ SCHEDULE = Table(
     Column("every_seconds", WHOLE, nullable=False),
     Column("next_run_at", Text, nullable=False),
     Column("last_run_at", Text),
+    Column("starts_at", Text),
+    Column("author", Text),
+    Column("paused_by", Text),
+    Column("paused_at", Text),
+    Column("serial", WHOLE),
+    Column("ended_at", Text),
+    Column("code", Text),
+    Column("message", Text),
+    Column("plan", Text),
     Index(None, "next_run_at"),
 )
-"""Work that is added again and again, by name."""
+"""Work that is added again and again, by name; from `serial` on, what came of it last."""

@@ -244,6 +244,10 @@ class Outcome:
     undo: Body | None = None
 
 
+OF_RECORDS = frozenset({"RECORD_IN_USE", "OTHERS_LOGGED_ON"})
+"""Codes of what is busy with one record only: the others are written all the same."""
+
+
 class Target(Protocol):
     """A system that changes can be applied to; the executor knows nothing else of it.
 

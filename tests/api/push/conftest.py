@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.api.push.receiving import Receiver, receiving
 from tests.api.push.served import Client, Company, Served, served
 
 
@@ -28,3 +29,9 @@ def uk(server: Served, client: Client) -> Company:
 @pytest.fixture(scope="module")
 def us(server: Served, client: Client) -> Company:
     return server.linked(client, "west", "us")
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as made:
+        yield made

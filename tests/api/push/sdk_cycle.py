@@ -5,9 +5,10 @@
 """The established SDK drives the whole cycle; it prints what it saw as JSON.
 
 It runs as a script of its own because the SDK pins other versions of what we use.  Retries are
-off: they would hide what the server answers.
+off: they would hide what the server answers.  It takes everything back once it is told to by a
+line of its input.
 
-    sdk_cycle.py URL KEY COMPANY DOCUMENTS
+    sdk_cycle.py URL KEY COMPANY DOCUMENTS HOOK
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Any
 
 from codat_accounting import CodatAccounting
 from codat_accounting import utils as accounting_utils
+from codat_accounting.models import errors
 from codat_accounting.models import operations as accounting
 from codat_accounting.models import shared as records
 from codat_platform import CodatPlatform
@@ -48,6 +50,15 @@ GROUPS = {
     "billPayments": "bill_payments",
     "journalEntries": "journal_entries",
     "directCosts": "direct_costs",
+}
+
+
+LISTS = {
+    "accounts": "Accounts",
+    "items": "Items",
+    "tax_rates": "TaxRates",
+    "tracking_categories": "TrackingCategories",
+    "journals": "Journals",
 }
 
 
@@ -96,16 +107,22 @@ class Cycle:
         if linked.status != shared.DataConnectionStatus.LINKED:
             raise SystemExit(f"not linked: {linked.status}")  # noqa: EM102, TRY003 - a script
 
+    @property
+    def here(self) -> dict[str, str]:
+        """Where pushes go."""
+        return {"companyId": self.company, "connectionId": self.connection}
+
     def push(self, kind: str, document: dict[str, Any]) -> str:
         """Push a document, wait for its end and return the id of its record."""
         name, field, model = KINDS[kind]
         request = getattr(accounting, f"Create{name}Request")(
-            companyId=self.company,
-            connectionId=self.connection,
-            **{field: getattr(records, model).model_validate(document)},
+            **self.here, **{field: getattr(records, model).model_validate(document)}
         )
         group = getattr(self.accounting, GROUPS.get(kind, kind))
-        operation = group.create(request=request)
+        return self.ended(kind, group.create(request=request))
+
+    def ended(self, kind: str, operation: Any) -> str:  # noqa: ANN401 - of either SDK
+        """Wait for the end of an operation and return the id of its record."""
         until = time.monotonic() + SECONDS
         while operation.status.value == "Pending" and time.monotonic() < until:
             time.sleep(0.1)
@@ -126,15 +143,119 @@ class Cycle:
         request = getattr(accounting, f"List{plural}Request")(companyId=self.company, **places)
         return [each.id for each in group.list(request=request).results]
 
-    def look_around(self) -> dict[str, object]:
-        """Return what else the SDK can see."""
-        options = self.platform.push_data.get_model_options(
-            request=platform.GetCreateUpdateModelOptionsByDataTypeRequest(
-                companyId=self.company,
-                connectionId=self.connection,
-                dataType=shared.SchemaDataType.INVOICES,
+    def change(self, documents: dict[str, Any], ids: dict[str, str]) -> str:
+        """Change a customer and an invoice, take another invoice back, and return its id."""
+        customer = {**documents["customers"], "id": ids["customers"], "customerName": "By SDK"}
+        updated = self.accounting.customers.update(
+            request=accounting.UpdateCustomerRequest(
+                **self.here,
+                customerId=ids["customers"],
+                customer=records.Customer.model_validate(customer),
+                forceUpdate=True,
             )
         )
+        self.ended("customers", updated)
+        found = self.accounting.invoices.get(
+            request=accounting.GetInvoiceRequest(companyId=self.company, invoiceId=ids["invoices"])
+        )
+        found.note = "Changed by SDK"
+        updated = self.accounting.invoices.update(
+            request=accounting.UpdateInvoiceRequest(
+                **self.here, invoiceId=ids["invoices"], invoice=found
+            )
+        )
+        self.ended("invoices", updated)
+        other = self.push("invoices", {**documents["invoices"], "invoiceNumber": "SDK-BACK"})
+        request = accounting.DeleteInvoiceRequest(**self.here, invoiceId=other)
+        return self.ended("invoices", self.accounting.invoices.delete(request=request))
+
+    def subscribe(self, hook: str) -> str:
+        """Let a consumer be told of what is written, and return its id."""
+        kinds = ["{dataType}.write.successful", "{dataType}.write.unsuccessful"]
+        wanted = shared.WebhookConsumerPrototype(url=hook, eventTypes=kinds)
+        made = self.platform.webhooks.create_consumer(request=wanted)
+        listed = self.platform.webhooks.list_consumers().results
+        if [each.id for each in listed] != [made.id]:
+            raise SystemExit(f"consumers: {listed}")  # noqa: EM102, TRY003 - a script
+        return str(made.id)
+
+    def refresh(self) -> dict[str, object]:
+        """Refresh everything, and return what is told of it."""
+        company = {"companyId": self.company}
+        kind = shared.SchemaDataType.INVOICES
+        data = self.platform.refresh_data
+        one = data.by_data_type(request=platform.RefreshDataTypeRequest(**company, dataType=kind))
+        data.all(request=platform.RefreshCompanyDataRequest(**company))
+        status = data.get(request=platform.GetCompanyDataStatusRequest(**company))
+        listed = data.list_pull_operations(request=platform.ListPullOperationsRequest(**company))
+        again = data.get_pull_operation(
+            request=platform.GetPullOperationRequest(**company, datasetId=one.id)
+        )
+        told = [getattr(status, name) for name in type(status).model_fields]
+        return {
+            "refreshed": [one.status.value, again.status.value],
+            "status": sorted({each.current_status.value for each in told if each}),
+            "refreshes": listed.total_results,
+        }
+
+    def look_at_lists(self) -> dict[str, int]:
+        """Return how many records there are of the types that are not pushed here."""
+        company = {"companyId": self.company}
+        found = {}
+        for group, name in LISTS.items():
+            request = getattr(accounting, f"List{name}Request")(**company)
+            found[group] = getattr(self.accounting, group).list(request=request).total_results
+        info = self.accounting.company_info.get(request=accounting.GetCompanyInfoRequest(**company))
+        return {**found, f"in {info.base_currency}": 1}
+
+    def attach(self, bill: str) -> int:
+        """Attach a file to a bill, which cannot be, and return the status of the answer."""
+        file = records.CodatFile(fileName="bill.pdf", content=b"%PDF-1.7")
+        request = accounting.UploadBillAttachmentRequest(
+            **self.here, billId=bill, attachmentUpload=records.AttachmentUpload(file=file)
+        )
+        try:
+            self.accounting.bills.upload_attachment(request=request)
+        except errors.ErrorMessage as error:
+            return int(error.data.status_code or 0)
+        return 0
+
+    def leave(self, hook: str) -> list[str]:
+        """Take everything back that was made, and return how the connection went."""
+        self.platform.webhooks.delete_consumer(
+            request=platform.DeleteWebhookConsumerRequest(webhookId=hook)
+        )
+        status = shared.UpdateConnectionStatus(status=shared.DataConnectionStatus.UNLINKED)
+        unlinked = self.platform.connections.unlink(
+            request=platform.UnlinkConnectionRequest(**self.here, update_connection_status=status)
+        )
+        self.platform.connections.delete(request=platform.DeleteConnectionRequest(**self.here))
+        listed = self.platform.connections.list(
+            request=platform.ListConnectionsRequest(companyId=self.company)
+        )
+        request = platform.DeleteCompanyRequest(companyId=self.company)
+        self.platform.companies.delete(request=request)
+        return [unlinked.status.value, str(len(listed.results))]
+
+    def look_around(self) -> dict[str, object]:
+        """Return what else the SDK can see."""
+        options = {
+            kind: self.platform.push_data.get_model_options(
+                request=platform.GetCreateUpdateModelOptionsByDataTypeRequest(
+                    **self.here, dataType=shared.SchemaDataType(kind)
+                )
+            )
+            for kind in KINDS
+        }
+        changed = self.platform.companies.update(
+            request=platform.UpdateCompanyRequest(
+                companyId=self.company,
+                company_request_body=shared.CompanyRequestBody(name="Renamed by SDK"),
+            )
+        )
+        features = self.platform.integrations.get(
+            request=platform.GetIntegrationRequest(platformKey="hbql")
+        ).datatype_features
         listed = self.platform.push_data.list_operations(
             request=platform.GetCompanyPushHistoryRequest(companyId=self.company)
         )
@@ -142,7 +263,9 @@ class Cycle:
             request=platform.ListCompaniesRequest(query="dataConnections.status=Linked")
         )
         return {
-            "options": sorted(options.properties),
+            "options": {kind: sorted(each.properties) for kind, each in options.items()},
+            "name": changed.name,
+            "features": len(features),
             "operations": listed.total_results,
             "companies": [each.id for each in companies.results],
         }
@@ -150,19 +273,29 @@ class Cycle:
 
 def main() -> None:
     """Go all the way and print what was seen."""
-    url, key, books, path = sys.argv[1:]
+    url, key, books, path, address = sys.argv[1:]
     documents = json.loads(Path(path).read_text(encoding="utf-8"))
     cycle = Cycle(url, key)
     cycle.connect(books)
+    hook = cycle.subscribe(address)
     ids: dict[str, str] = {}
     for kind, document in documents.items():
         links = [link for line in document.get("lines", ()) for link in line["links"]]
         for link in links:
             link["id"] = ids[link["id"]]
         ids[kind] = cycle.push(kind, document)
-    seen = cycle.look_around()
+    taken_back = cycle.change(documents, ids)
+    seen = {
+        "taken_back": taken_back,
+        **cycle.refresh(),
+        **cycle.look_around(),
+        "lists": cycle.look_at_lists(),
+        "attached": cycle.attach(ids["bills"]),
+    }
     listed = {kind: cycle.read(kind) for kind in documents}
-    sys.stdout.write(json.dumps({"company": cycle.company, "ids": ids, "listed": listed, **seen}))
+    sys.stdin.readline()  # whoever listens at the hook says that all of it has come
+    seen |= {"company": cycle.company, "ids": ids, "listed": listed, "left": cycle.leave(hook)}
+    sys.stdout.write(json.dumps(seen))
 
 
 if __name__ == "__main__":

@@ -145,6 +145,14 @@ class Company:
         message = f"{code} never showed"
         raise AssertionError(message)
 
+    def late(self, key: str) -> Any:  # noqa: ANN401 - JSON
+        """Return an operation once it did something, whatever its status."""
+        until = time.monotonic() + END_SECONDS
+        while not (found := self.operation(key))["changes"]:
+            assert time.monotonic() < until, found
+            time.sleep(0.05)
+        return found
+
     def written(self, kind: str, document: object) -> str:
         """Push a document that succeeds and return the id of its record."""
         ended = self.ended(self.push(kind, document))
@@ -266,7 +274,7 @@ def faults(method: str, path: str, answer: Answer) -> list[str]:
     """Return what the reference files say against an answer."""
     if answer.status >= 400:
         pointer, name = "/components/schemas/ErrorMessage", PLATFORM
-        return _against(name, pointer, answer.body)
+        return against(name, pointer, answer.body)
     for pattern, name, template in _templates():
         verb = openapi(name)["paths"][template].get(method.lower())
         if pattern.fullmatch(path) is None or verb is None:
@@ -281,11 +289,44 @@ def faults(method: str, path: str, answer: Answer) -> list[str]:
             "/" + step.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D")
             for step in steps
         )
-        return _against(name, pointer, answer.body)
-    return []
+        return against(name, pointer, answer.body)
+    return _own(method, path, answer)
 
 
-def _against(name: str, pointer: str, body: object) -> list[str]:
+def _elsewhere(path: str) -> str:
+    """Return where the reference files have a read that we serve with and without a connection."""
+    return re.sub(r"/connections/[^/]+/data/", "/data/", path)
+
+
+def _is_known(method: str, path: str) -> bool:
+    return any(
+        pattern.fullmatch(path) and method.lower() in openapi(name)["paths"][template]
+        for pattern, name, template in _templates()
+    )
+
+
+_OURS = (
+    r"/webhooks/[^/]+/(deliveries|replay)",
+    r"/companies/[^/]+(/connections/[^/]+)?/data/(journals|paymentMethods|bankAccounts)(/[^/]+)?",
+    r"/companies/[^/]+/data/(directCosts|directIncomes)(/[^/]+)?",
+)
+"""Paths that answer well and stand in neither reference file."""
+
+
+def _own(method: str, path: str, answer: Answer) -> list[str]:
+    """Judge what the reference files leave out: what a driver can do beyond them."""
+    if re.fullmatch(r"/companies/[^/]+/connections/[^/]+/push/\w+/[^/]+", path):
+        return against(PLATFORM, "/components/schemas/PushOperation", answer.body)
+    other = _elsewhere(path)
+    if method == "GET" and other != path and _is_known(method, other):
+        return faults(method, other, answer)
+    if any(re.fullmatch(each, path) for each in _OURS):
+        return []
+    return [f"{method} {path} answered {answer.status}, and no reference file has it"]
+
+
+def against(name: str, pointer: str, body: object) -> list[str]:
+    """Return what a schema of a reference file says against something."""
     return [f"{e.json_path}: {e.message}" for e in _validator(name, pointer).iter_errors(body)]
 
 

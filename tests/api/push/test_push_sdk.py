@@ -6,11 +6,14 @@ import json
 import os
 import shutil
 import subprocess
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.api.push.receiving import Receiver
 from tests.api.push.served import Served
 from tests.flows.push import documents
 from tests.surroundings import ROOT
@@ -87,6 +90,21 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
 }
 
 
+OPERATIONS = len(DOCUMENTS) + 4
+"""Two are changed; one more is written and taken back."""
+
+
+def messages(script: subprocess.Popen[str], receiver: Receiver) -> Iterator[dict[str, Any]]:
+    """Yield the message of each operation; fewer where the script ended before."""
+    until = time.monotonic() + 240
+    for _ in range(OPERATIONS):
+        while receiver.got.empty() and script.poll() is None and time.monotonic() < until:
+            time.sleep(0.05)
+        if receiver.got.empty():
+            return
+        yield json.loads(receiver.got.get()[1])
+
+
 def uv() -> str:
     """Return the program that runs scripts in environments of their own, or skip."""
     own = ROOT / ".tools" / "bin" / "uv"
@@ -96,26 +114,41 @@ def uv() -> str:
     return found
 
 
-def test_the_sdk_drives_the_whole_cycle(server: Served, tmp_path: Path) -> None:
+def test_the_sdk_drives_the_whole_cycle(server: Served, receiver: Receiver, tmp_path: Path) -> None:
     stated = tmp_path / "documents.json"
     stated.write_text(json.dumps(DOCUMENTS), encoding="utf-8")
     client = server.client("sdk")
-    ran = subprocess.run(
-        [
-            *(uv(), "run", "--quiet", "--locked", "--script", str(SCRIPT)),
-            *(client.url, client.key, "north", str(stated)),
-        ],
-        capture_output=True,
+    command = (uv(), "run", "--quiet", "--locked", "--script", str(SCRIPT))
+    script = subprocess.Popen(
+        [*command, client.url, client.key, "north", str(stated), receiver.url],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         encoding="utf-8",
-        timeout=300,
-        check=False,
         env={name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"},
     )
-    assert ran.returncode == 0, ran.stderr
-    seen = json.loads(ran.stdout)
+    with script:
+        try:
+            told = list(messages(script, receiver))
+            output, trouble = script.communicate("\n", timeout=60)
+        finally:
+            script.kill()
+    assert script.returncode == 0, trouble
+    seen = json.loads(output)
     assert set(seen["ids"]) == set(DOCUMENTS)
     for kind, key in seen["ids"].items():
         assert key in seen["listed"][kind], kind
-    assert seen["operations"] == len(DOCUMENTS)
+    assert seen["operations"] == OPERATIONS
+    assert seen["taken_back"] in seen["listed"]["invoices"]
     assert seen["companies"] == [seen["company"]]
-    assert "lineItems" in seen["options"]
+    assert seen["name"] == "Renamed by SDK"
+    assert set(seen["options"]) == set(DOCUMENTS)
+    assert "lineItems" in seen["options"]["invoices"]
+    assert (seen["refreshed"], seen["status"]) == (["Complete", "Complete"], ["Complete"])
+    assert seen["features"] == seen["refreshes"] - 1
+    assert all(seen["lists"][name] for name in ("accounts", "tax_rates", "in GBP"))
+    assert seen["attached"] == 404
+    assert seen["left"] == ["Unlinked", "0"]
+    kinds = {each["eventType"].partition(".")[0] for each in told}
+    assert kinds == set(DOCUMENTS)
+    assert {each["payload"]["status"] for each in told} == {"Success"}

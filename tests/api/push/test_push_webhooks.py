@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -14,41 +9,10 @@ from standardwebhooks import Webhook
 
 from clary.hub import webhooks
 from clary.kernel.errors import ClaryError
-from tests.api.push.served import Client, Company
+from tests.api.push.receiving import Receiver
+from tests.api.push.served import Client, Company, Served, against
 from tests.flows.push import documents
-from tests.flows.push.shelf import without
-
-
-@dataclass
-class Receiver:
-    """Someone who is told of things."""
-
-    url: str
-    got: SimpleQueue[tuple[dict[str, str], str]] = field(default_factory=SimpleQueue)
-    status: int = 200
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            size = int(self.headers["Content-Length"])
-            made.got.put((dict(self.headers), self.rfile.read(size).decode()))
-            self.send_response(made.status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name
-            del format, args
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    made = Receiver(f"http://127.0.0.1:{server.server_address[1]}/hook")
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield made
-    server.shutdown()
-    thread.join()
-    server.server_close()
+from tests.flows.push.shelf import PLATFORM, without
 
 
 def told(receiver: Receiver, secret: str) -> Any:  # noqa: ANN401 - JSON
@@ -114,3 +78,46 @@ def test_private_and_odd_addresses_are_refused(url: str) -> None:
     with pytest.raises(ClaryError) as caught:
         webhooks.check_target(url, private=False)
     assert caught.value.code == "WEBHOOK_TARGET_REFUSED"
+
+
+def test_messages_are_what_the_reference_file_says(
+    server: Served, client: Client, receiver: Receiver
+) -> None:
+    made = client.good("POST", "/webhooks", {"url": receiver.url})
+    company = server.linked(client, "south")
+    client.good("POST", f"{company.path}/data/queue/invoices")
+    client.good("POST", f"{company.path}/data/queue/invoices")
+    company.written("customers", {**documents.UK_CUSTOMER, "id": "EVENTS"})
+    company.push("customers", {})
+    client.good("PATCH", company.connected, {"status": "Unlinked"})
+    client.good("PUT", f"{company.connected}/authorization", {"company": "south"})
+    client.good("DELETE", company.connected)
+    client.good("DELETE", company.path)
+    expected = {
+        "company.created": "CompanyWebhook",
+        "connection.created": "ConnectionWebhook",
+        "connection.connected": "ConnectionWebhook",
+        "read.completed.initial": "ReadCompletedWebhook",
+        "read.completed": "ReadCompletedWebhook",
+        "customers.write.successful": "DataTypeWriteWebhook",
+        "customers.write.unsuccessful": "DataTypeWriteWebhook",
+        "connection.disconnected": "ConnectionWebhook",
+        "connection.reconnected": "ConnectionWebhook",
+        "connection.deleted": "ConnectionWebhook",
+        "company.deleted": "CompanyWebhook",
+    }
+    seen: dict[str, object] = {}
+    while set(seen) != set(expected):
+        event = told(receiver, made["secret"])
+        seen[event["eventType"]] = event
+    for kind, schema in expected.items():
+        found = against(PLATFORM, f"/components/schemas/{schema}", seen[kind])
+        assert not found, (kind, found)
+    client.good("DELETE", f"/webhooks/{made['id']}")
+
+
+def test_a_consumer_of_one_company_is_asked_for_by_tags(client: Client) -> None:
+    hook = {"url": "http://127.0.0.1:9/", "companyId": "0f0f0f0f-0000-4000-8000-000000000000"}
+    answer = client.ask("POST", "/webhooks", hook)
+    assert answer.status == 400
+    assert "companyTags" in answer.body["error"]

@@ -284,11 +284,11 @@ def row(number: int, account: str, units: int, record_type: str) -> LedgerRow:
 def test_every_posting_is_a_journal_entry_of_its_source() -> None:
     ledger = [
         row(92, "2100", -12000, "purchase"),
-        row(93, "1200", 500, "allocation"),
         row(92, "5000", 10000, "purchase"),
         row(92, "2201", 2000, "purchase"),
+        row(93, "1200", 500, "allocation"),
     ]
-    found: list[Any] = outbound.posted_entries(ledger, UK)
+    found: list[Any] = list(outbound.posted_entries(ledger, UK))
     assert [each["id"] for each in found] == ["92", "93"]
     assert found[0]["recordRef"] == {"id": "92", "dataType": "bills"}
     assert "recordRef" not in found[1]

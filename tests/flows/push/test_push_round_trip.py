@@ -254,8 +254,8 @@ US_SHOWN: dict[str, dict[str, Any]] = {
     "invoices": {
         "invoiceNumber": "INV-1",
         "subTotal": 110,
-        "totalTaxAmount": 7.7,
-        "totalAmount": 117.7,
+        "totalTaxAmount": 7,
+        "totalAmount": 117,
         "status": "Submitted",
         "note": "Thank you",
         "lineItems": [

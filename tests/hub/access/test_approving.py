@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from clary.flows.operations.requests import Document, Operation
 from clary.hub.access import Access, Role
@@ -17,7 +18,9 @@ from clary.hub.services.operations import Asked, plan_operation
 from clary.hub.services.runs import plan_the_undo
 from clary.hub.services.sandbox import NewSandbox, create_sandbox
 from clary.hub.services.users import UserChange, add_user
+from clary.hub.tables import APPROVAL
 from clary.kernel.change import Body
+from clary.kernel.clock import timestamp
 from clary.kernel.errors import ClaryError, Guarded, Unauthorised
 from tests.hub.access.posting import asked, plan_invoices, post_accounts
 
@@ -62,6 +65,18 @@ def test_a_large_plan_waits_for_someone_else(ruled: Installation) -> None:
     row = next(row for row in audit_rows(ruled) if row.what == "plan.approve")
     assert (row.actor, row.record, row.company) == ("Bob", plan, "Alpha")
     assert row.new == {"author": "Ada", "amount": "100.01"}
+
+
+@BOTH
+def test_an_approval_that_the_audit_trail_does_not_know_counts_for_nothing(
+    ruled: Installation,
+) -> None:
+    plan = plan_invoices(ruled, "Alpha", "200.00").plan.id
+    row = {"plan": plan, "approver": "Bob", "approved_at": timestamp(ruled.clock.now())}
+    with ruled.database.write() as write:
+        write.execute(insert(APPROVAL).values(row))
+    assert approval_of(ruled, plan).approver is None
+    refused(ruled, plan)
 
 
 def test_up_to_the_amount_nobody_is_asked(ruled: Installation) -> None:

@@ -89,7 +89,7 @@ def test_a_revoked_key_is_refused_at_once(house: Installation) -> None:
     with pytest.raises(ClaryError) as caught:
         revoke_key(house, "shop")
     assert caught.value.code == "KEY_UNKNOWN"
-    fresh = made(house)
+    fresh = made(house, "shop 2")
     refused(house, key)
     assert authenticate(house, fresh).key
 
@@ -129,6 +129,14 @@ def test_names_of_keys(house: Installation) -> None:
     assert [each.name for each in list_keys(house)] == ["Web shop"]
 
 
+def test_the_name_of_a_revoked_key_is_not_used_again(house: Installation) -> None:
+    made(house)
+    revoke_key(house, "shop")
+    with pytest.raises(ClaryError) as caught:
+        add_key(house, "Shop")
+    assert caught.value.code == "KEY_NAME_USED"
+
+
 def test_its_last_use_is_written_once_a_minute(house: Installation, now: FixedClock) -> None:
     key = made(house)
     writes: list[str] = []
@@ -140,9 +148,19 @@ def test_its_last_use_is_written_once_a_minute(house: Installation, now: FixedCl
 
     for _ in range(5):
         authenticate(house, key)
+        house.key_uses.settle()
         now.advance(timedelta(seconds=13))
     assert len(writes) == 1
     assert list_keys(house)[0].used_at == now.now() - timedelta(seconds=65)
     authenticate(house, key)
+    house.key_uses.settle()
     assert len(writes) == 2
     assert list_keys(house)[0].used_at == now.now()
+
+
+def test_a_key_proves_who_it_is_while_somebody_writes(house: Installation) -> None:
+    key = made(house)
+    with house.database.write():
+        assert authenticate(house, key).key
+    house.key_uses.settle()
+    assert list_keys(house)[0].used_at == house.clock.now()

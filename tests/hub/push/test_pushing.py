@@ -159,7 +159,6 @@ def test_foreign_bills_wait_for_foreign_trader_to_be_paid(office: Office) -> Non
     assert refused.status is Status.FAILED
     assert "FOREIGN_TRADER_OFF" in codes(refused)
     set_values(office.path, foreign_trader="1")
-    office.desk._known.clear()  # noqa: SLF001 - what is known of a company is asked anew in seconds
     done = office.ended("billPayments", paid)
     assert done.status is Status.SUCCESS, done
 

@@ -146,7 +146,24 @@ def test_nothing_is_written_by_itself_in_quiet_hours(
     hours = f"{now - timedelta(hours=1):%H:%M}-{now + timedelta(hours=1):%H:%M}"
     change_decision(installation, "quiet_hours", hours, "Alpha")
     assert drain(installation, "Alpha").code == "QUIET_HOURS"
+    lane = work_of(installation).lane("Alpha")
+    assert lane.not_before is not None
+    # It is looked at again when they end, and not before.
+    assert timedelta(minutes=59) <= lane.not_before - clock.now() <= timedelta(minutes=61)
     clock.advance(timedelta(hours=2))
+    assert drain(installation, "Alpha").done == 1
+
+
+@pytest.mark.usefixtures("alpha")
+def test_work_goes_on_as_soon_as_quiet_hours_are_no_more(
+    installation: Installation, clock: FixedClock
+) -> None:
+    queue_customers(installation, "Alpha", "A")
+    now = clock.now().astimezone()
+    hours = f"{now - timedelta(hours=1):%H:%M}-{now + timedelta(hours=1):%H:%M}"
+    change_decision(installation, "quiet_hours", hours)
+    assert drain(installation, "Alpha").code == "QUIET_HOURS"
+    change_decision(installation, "quiet_hours", None)
     assert drain(installation, "Alpha").done == 1
 
 

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from fastapi import FastAPI, Request, Response
+from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
 
+from clary.api.bodies import HUNG_UP, JSON, LONGEST_HEADER, check_characters, read_body
+from clary.api.credentials import BASIC, stated_key
+from clary.api.limiting import USUAL, Limiter
 from clary.api.push.calls import Call, Reply
-from clary.api.push.limiting import PUSH_RATE_LIMIT, USUAL, Limiter
-from clary.api.push.table import ROUTES, Answer
+from clary.api.push.gathering import Gathering
+from clary.api.push.limiting import PUSH_RATE_LIMIT, headers_of
+from clary.api.push.record_routes import PUSHES
+from clary.api.push.table import ROUTES, UPLOADS, Answer
 from clary.flows.push import answers
 from clary.hub.installation import Installation
-from clary.hub.push.accepting import Acceptor
+from clary.hub.push.accepting import Acceptor, OutdatedError
 from clary.hub.push.delivering import Deliverer
 from clary.hub.push.keeping import new_key
 from clary.hub.push.problems import PUSH_KEY_MISSING
 from clary.hub.services.keys import KEY_REFUSED, authenticate
-from clary.hub.services.push_desk import Desk
+from clary.hub.services.push_desk import Desk, Standing, Ticket
 from clary.hub.services.push_operations import time_out_operations
+from clary.hub.telling import outside
 from clary.hub.work import Work
 from clary.kernel.errors import ClaryError, Failed, Rejected, declare
 
@@ -42,27 +48,6 @@ PUSH_METHOD_UNKNOWN = declare(
     "Check the method against the reference of the API.",
     http_status=405,
 )
-PUSH_BODY_TOO_LARGE = declare(
-    "PUSH_BODY_TOO_LARGE",
-    Rejected,
-    "The body is larger than {limit} bytes.",
-    "Send one document at a time.",
-    http_status=413,
-)
-PUSH_BODY_NOT_TEXT = declare(
-    "PUSH_BODY_NOT_TEXT",
-    Rejected,
-    "The body is no UTF-8 text.",
-    "Send JSON in UTF-8.",
-    http_status=400,
-)
-PUSH_CONTENT_TYPE = declare(
-    "PUSH_CONTENT_TYPE",
-    Rejected,
-    "The body is said to be {found!r}.",
-    "Send JSON, with the header Content-Type: application/json.",
-    http_status=415,
-)
 PUSH_INTERNAL = declare(
     "PUSH_INTERNAL",
     Failed,
@@ -70,15 +55,12 @@ PUSH_INTERNAL = declare(
     "Send it again; if it fails again, report its correlation id.",
 )
 
-LARGEST_BODY: Final = 2_000_000
-"""Most bytes of a request's body."""
+SHORT: Final = 100_000
+"""Most characters of a document that is judged between two other requests; a longer one gets
+a thread, so that nobody waits for it."""
 
-LONGEST_HEADER: Final = 500
-HUNG_UP: Final = 499
-"""Status of a request whose sender hung up; nobody sees it."""
 _STATUS: Final = {404: PUSH_PATH_UNKNOWN, 405: PUSH_METHOD_UNKNOWN}
 _LOG = logging.getLogger(__name__)
-_JSON: Final = "application/json"
 _CALLED: Final = ("idempotency-key",)
 
 
@@ -91,7 +73,7 @@ def routes(
     wake: Callable[[str], None] = nobody,
     *,
     limit: int = USUAL,
-) -> FastAPI:
+) -> Starlette:
     """Return the application of the push API, to be mounted at its path.
 
     Args:
@@ -102,9 +84,19 @@ def routes(
     `state.start()` begins to deliver webhooks; `state.stop()` ends what runs beside the
     requests, and is called after the last of them.
     """
-    app = FastAPI(title="Clary push API", docs_url=None, redoc_url=None, openapi_url=None)
-    acceptor = Acceptor(Work(installation.database, installation.clock), wake)
+
+    def trip(point: str) -> None:
+        installation.trip(point)
+
+    acceptor = Acceptor(Work(installation.database, installation.clock), wake, trip)
     shell = _Shell(installation, Desk(acceptor), Limiter(limit))
+    app = Starlette(
+        routes=[
+            Route(path, shell.endpoint(answer), methods=[verb])
+            for verb, path, answer in sorted(ROUTES, key=_pushes_first)
+        ],
+        exception_handlers={HTTPException: _no_route},
+    )
     deliverer = Deliverer(installation, time_out_operations)
     app.state.start = deliverer.start
 
@@ -113,10 +105,12 @@ def routes(
         acceptor.stop()
 
     app.state.stop = stop
-    for verb, path, answer in ROUTES:
-        app.add_api_route(path, shell.endpoint(answer), methods=[verb])
-    app.add_exception_handler(HTTPException, _no_route)
     return app
+
+
+def _pushes_first(route: tuple[str, str, Answer]) -> bool:
+    """Order routes: most requests are pushes, whose paths no other route has."""
+    return route[2] not in PUSHES
 
 
 async def _no_route(_: Request, error: Exception) -> Response:
@@ -132,30 +126,32 @@ class _Shell:
         self._installation = installation
         self._desk = desk
         self._limiter = limiter
+        self._gathering = Gathering(desk.acceptor)
 
     def endpoint(self, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
         """Return what answers a route."""
 
         async def answered(request: Request) -> Response:
             try:
-                body = await _body(request)
+                if answer in UPLOADS:
+                    check_characters(request)
+                body = "" if answer in UPLOADS else await read_body(request)
             except ClaryError as error:
                 return _problem(error, {})
             except ClientDisconnect:  # nobody is left to answer, and nothing was done
                 return Response(status_code=HUNG_UP)
-            return await run_in_threadpool(self._answer, request, body, answer)
+            return await self._answer(request, body, answer)
 
         return answered
 
-    def _answer(self, request: Request, body: str, answer: Answer) -> Response:
-        headers: Mapping[str, str] = {}
+    async def _answer(self, request: Request, body: str, answer: Answer) -> Response:
+        headers: dict[str, str] = {}
         try:
-            access = authenticate(self._installation, _key(request))
-            allowed, headers = self._limiter.count(access.actor)
-            if not allowed:
-                return _problem(PUSH_RATE_LIMIT.raised(limit=self._limiter.limit), headers)
-            acting = self._installation.acting_as(access)
-            return _response(answer(self._call(request, body, acting)), headers)
+            reply = await self._remembered(request, body, answer, headers)
+            if reply is None:
+                reply = await run_in_threadpool(self._judged, request, body, answer, headers)
+                reply = await self._stored(reply)
+            return _response(reply, headers)
         except ClaryError as error:
             return _problem(error, headers)
         except Exception:  # noqa: BLE001 - the boundary of the process: it is logged and told
@@ -163,22 +159,93 @@ class _Shell:
             _LOG.exception("request %s failed", correlation)
             return _problem(PUSH_INTERNAL.raised(), headers, correlation)
 
-    def _call(self, request: Request, body: str, acting: Installation) -> Call:
-        root = str(request.scope.get("root_path", "")).rstrip("/")
-        address = f"{request.url.scheme}://{request.url.netloc}{root}"
+    async def _remembered(
+        self, request: Request, body: str, answer: Answer, headers: dict[str, str]
+    ) -> Reply | None:
+        """Answer a push by the right that is remembered; none where more has to be asked.
+
+        It takes no thread: nothing here waits but for the commit.
+        """
+        if answer not in PUSHES or len(body) > SHORT:
+            return None
+        places = request.path_params
+        standing = self._desk.standing(_key(request), places["company"], places["connection"])
+        if standing is None:
+            return None
+        self._count(standing.installation.actor, headers)
+        try:
+            call = self._call(request, body, standing.installation, standing=standing)
+            return await self._stored(answer(call))
+        except OutdatedError:
+            self._desk.forget(standing)
+            return None
+        except ClaryError:  # by what was remembered; what is so now may be something else
+            return None
+
+    def _judged(
+        self, request: Request, body: str, answer: Answer, headers: dict[str, str]
+    ) -> Reply:
+        """Answer a request, whose key is authenticated for it alone."""
+        key, ticket = _key(request), None
+        if answer in PUSHES:
+            places = request.path_params
+            ticket = self._desk.ticket(
+                self._installation, key, places["company"], places["connection"]
+            )
+        access = authenticate(self._installation, key)
+        self._count(access.actor, headers)
+        acting = self._installation.acting_as(access)
+        return answer(self._call(request, body, acting, ticket=ticket))
+
+    async def _stored(self, reply: Reply) -> Reply:
+        """Return a reply once its push is stored, if it is about one."""
+        if reply.later is None:
+            return reply
+        if not reply.later.has_ended:
+            await self._gathering.stored(reply.later)
+        return Reply(reply.later.result(), reply.status)
+
+    def _count(self, actor: str, headers: dict[str, str]) -> None:
+        """Count a request once, and note what its answer says of it.
+
+        Raises:
+            Busy: it is one too many (PUSH_RATE_LIMIT).
+        """
+        if headers:
+            return
+        counted = self._limiter.count(actor)
+        headers.update(headers_of(counted))
+        if not counted.is_allowed:
+            raise PUSH_RATE_LIMIT.raised(limit=self._limiter.limit)
+
+    def _call(
+        self,
+        request: Request,
+        body: str,
+        acting: Installation,
+        *,
+        ticket: Ticket | None = None,
+        standing: Standing | None = None,
+    ) -> Call:
+        scope = request.scope
+        stated = scope["query_string"]
+        root = str(scope.get("root_path", "")).rstrip("/")
+        host = request.headers.get("host") or request.url.netloc
         return Call(
             installation=acting,
             desk=self._desk,
-            root=address,
-            path=request.url.path.removeprefix(root),
+            root=f"{scope['scheme']}://{host}{root}",
+            path=str(scope["path"]).removeprefix(root),
             places={name: str(value) for name, value in request.path_params.items()},
-            query=dict(reversed(request.query_params.multi_items())),
+            query=dict(reversed(request.query_params.multi_items())) if stated else {},
             headers={
                 name: request.headers[name][:LONGEST_HEADER]
                 for name in _CALLED
                 if name in request.headers
             },
             body=body,
+            ticket=ticket,
+            standing=standing,
         )
 
 
@@ -188,43 +255,14 @@ def _key(request: Request) -> str:
     Raises:
         Unauthorised: there is none (PUSH_KEY_MISSING).
     """
-    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic" or len(encoded) > LONGEST_HEADER:
+    key = stated_key(request.headers.get("authorization", ""), (BASIC,))
+    if key is None:
         raise PUSH_KEY_MISSING.raised()
-    try:
-        text = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise PUSH_KEY_MISSING.raised() from error
-    user, colon, password = text.partition(":")
-    return password if colon and password else user
-
-
-async def _body(request: Request) -> str:
-    """Return the body of a request.
-
-    Raises:
-        Rejected: it is too large, no text, or said to be something else than JSON.
-    """
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > LARGEST_BODY:
-            raise PUSH_BODY_TOO_LARGE.raised(limit=LARGEST_BODY)
-        parts.append(part)
-    if not size:
-        return ""
-    stated = request.headers.get("content-type", _JSON).partition(";")[0].strip().lower()
-    if stated != _JSON and not stated.endswith("+json"):
-        raise PUSH_CONTENT_TYPE.raised(found=stated[:80])
-    try:
-        return b"".join(parts).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise PUSH_BODY_NOT_TEXT.raised() from error
+    return key
 
 
 def _response(reply: Reply, headers: Mapping[str, str]) -> Response:
-    kind = _JSON if reply.text else None
+    kind = JSON if reply.text else None
     return Response(reply.text, reply.status, headers=dict(headers), media_type=kind)
 
 
@@ -232,9 +270,9 @@ def _problem(
     error: ClaryError, headers: Mapping[str, str], correlation: str | None = None
 ) -> Response:
     """Return an error in the API's own words."""
-    named = correlation or new_key()
+    named, error = correlation or new_key(), outside(error)
     if error.code in (KEY_REFUSED.name, PUSH_KEY_MISSING.name):
         error = PUSH_KEY_MISSING.raised()
         headers = {**headers, "WWW-Authenticate": "Basic"}
     text = answers.encoded(answers.error(error, named))
-    return Response(text, error.status, headers=dict(headers), media_type=_JSON)
+    return Response(text, error.status, headers=dict(headers), media_type=JSON)

@@ -13,8 +13,9 @@ from clary.flows.push import answers, inbound
 from clary.flows.push.answers import Page
 from clary.flows.push.showing import Record, Shown
 from clary.hub.installation import Installation
+from clary.hub.push.accepting import Accepted
 from clary.hub.push.problems import PUSH_BODY_INVALID
-from clary.hub.services.push_desk import Desk
+from clary.hub.services.push_desk import Desk, Standing, Ticket
 
 OK: Final = 200
 CREATED: Final = 201
@@ -28,10 +29,12 @@ class Reply:
     Attributes:
         text: JSON text; empty for none.
         status: HTTP status.
+        later: a push that is to be stored; the text is its answer.
     """
 
     text: str = ""
     status: int = OK
+    later: Accepted | None = None
 
     @classmethod
     def of(cls, shown: Shown, status: int = OK) -> Reply:
@@ -52,6 +55,8 @@ class Call:
         query: the parameters; the first of each name.
         headers: headers by name in lower case.
         body: the body as text.
+        ticket: what the right to push is remembered by, for pushes.
+        standing: the right to push as it is remembered, for pushes.
     """
 
     installation: Installation
@@ -62,6 +67,8 @@ class Call:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: str = ""
+    ticket: Ticket | None = None
+    standing: Standing | None = None
     _read: dict[str, Mapping[str, object]] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> str:

@@ -9,13 +9,13 @@ from clary.api.push import shapes
 from clary.api.push.calls import CREATED, EMPTY, Call, Reply
 from clary.flows.push import query
 from clary.flows.push.declaring import OptionType
+from clary.flows.push.selecting import selected
 from clary.flows.push.showing import Record
 from clary.hub.push.keeping import LinkStatus, PushCompany
 from clary.hub.push.problems import PUSH_BODY_INVALID
 from clary.hub.services import push_companies, push_connections, push_webhooks
 from clary.hub.services.push_companies import CompanyAsked
 from clary.hub.services.push_connections import BY_KEY, ConnectionAnswer, platform_of
-from clary.hub.services.push_operations import chosen
 
 CONNECTION_KINDS: Final[query.Kinds] = {
     "id": OptionType.STRING,
@@ -55,7 +55,7 @@ def companies(call: Call) -> Reply:
         part = found[page.start : page.start + page.size]
         return call.paged([_company(call, each) for each in part], len(found))
     records = [_company(call, each) for each in found]
-    return call.paged(*chosen(records, page, query.COMPANY_KINDS))
+    return call.paged(*selected(records, page, query.COMPANY_KINDS))
 
 
 def _has_tags(company: PushCompany, tags: list[str]) -> bool:
@@ -105,7 +105,7 @@ def connections(call: Call) -> Reply:
     """List the connections of a company."""
     found = push_connections.list_push_connections(call.installation, call["company"])
     records = [shapes.connection(each, call.root) for each in found]
-    return call.paged(*chosen(records, call.page, CONNECTION_KINDS))
+    return call.paged(*selected(records, call.page, CONNECTION_KINDS))
 
 
 def create_connection(call: Call) -> Reply:
@@ -154,7 +154,7 @@ def delete_connection(call: Call) -> Reply:
 
 def integrations(call: Call) -> Reply:
     """List the integrations."""
-    return call.paged(*chosen(shapes.integrations(call.root), call.page, INTEGRATION_KINDS))
+    return call.paged(*selected(shapes.integrations(call.root), call.page, INTEGRATION_KINDS))
 
 
 def integration(call: Call) -> Reply:
@@ -170,6 +170,9 @@ def consumers(call: Call) -> Reply:
 
 def create_consumer(call: Call) -> Reply:
     """Make a consumer of webhooks; the answer holds its secret, this once."""
+    if call.text("companyId"):
+        expected = "companyTags to hear of some companies only"
+        raise PUSH_BODY_INVALID.raised(what="companyId", value="...", expected=expected)
     made = push_webhooks.create_consumer(
         call.installation,
         call.text("url") or "",

@@ -5,22 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from clary.api.push import shapes
 from clary.api.push.calls import EMPTY, Call, Reply
-from clary.flows.push import answers, query
-from clary.flows.push.declaring import OptionType, PushVerb
+from clary.flows.push import answers
+from clary.flows.push.declaring import PushVerb
+from clary.flows.push.types_lists import COMPANY
 from clary.hub.push.problems import PUSH_BODY_INVALID
-from clary.hub.services import push_operations, push_reading
-from clary.hub.services.push_operations import PushAsked, chosen
-
-DATASET_KINDS: Final[query.Kinds] = {
-    "id": OptionType.STRING,
-    "dataType": OptionType.STRING,
-    "connectionId": OptionType.STRING,
-    "status": OptionType.STRING,
-    "requested": OptionType.DATE_TIME,
-    "completed": OptionType.DATE_TIME,
-}
+from clary.hub.services import push_operations, push_reading, push_refreshing
+from clary.hub.services.push_operations import PushAsked
 
 
 def options(call: Call) -> Reply:
@@ -44,12 +35,17 @@ def _push(call: Call, *, verb: PushVerb) -> Reply:
         force_update=_flag(call, "forceUpdate"),
         idempotency_key=call.headers.get("idempotency-key"),
     )
-    return Reply(push_operations.accept_push(call.installation, call.desk, asked))
+    accepted = push_operations.judge_push(
+        call.installation, call.desk, asked, ticket=call.ticket, standing=call.standing
+    )
+    return Reply(later=accepted)
 
 
 create = partial(_push, verb=PushVerb.CREATE)
 change = partial(_push, verb=PushVerb.UPDATE)
 delete = partial(_push, verb=PushVerb.DELETE)
+PUSHES: Final = frozenset({create, change, delete})
+"""What answers pushes: the right to push is remembered between them."""
 
 
 def _flag(call: Call, name: str) -> bool:
@@ -103,40 +99,57 @@ def info(call: Call) -> Reply:
 
 def refresh_info(call: Call) -> Reply:
     """Refresh what the company is."""
-    [made] = push_reading.refresh_data(
-        call.installation, call["company"], None, push_reading.COMPANY
-    )
-    return Reply.of(shapes.dataset(made))
+    [made] = push_refreshing.refresh_data(call.installation, call["company"], None, COMPANY.name)
+    return Reply.of(made.shown())
 
 
 def refresh(call: Call) -> Reply:
     """Refresh a data type."""
-    [made] = push_reading.refresh_data(
+    [made] = push_refreshing.refresh_data(
         call.installation, call["company"], call.query.get("connectionId"), call["type"]
     )
-    return Reply.of(shapes.dataset(made))
+    return Reply.of(made.shown())
 
 
 def refresh_all(call: Call) -> Reply:
     """Refresh all data types."""
-    push_reading.refresh_data(call.installation, call["company"], None, None)
+    push_refreshing.refresh_data(call.installation, call["company"], None, None)
+    return Reply(status=EMPTY)
+
+
+def attach(call: Call) -> Reply:
+    """Refuse a file for a record, in the API's own words."""
+    push_operations.refuse_attachment(
+        call.installation, call["company"], call["connection"], call["type"]
+    )
+
+
+def sync_settings(call: Call) -> Reply:
+    """Show how often data is fetched."""
+    return Reply.of(push_refreshing.sync_settings(call.installation, call["company"]))
+
+
+def meet_sync_settings(call: Call) -> Reply:
+    """Take note of wanted sync settings."""
+    push_refreshing.meet_sync_settings(
+        call.installation, call["company"], call.document().get("settings")
+    )
     return Reply(status=EMPTY)
 
 
 def data_status(call: Call) -> Reply:
     """Show how the last refresh of each data type ended."""
-    return Reply.of(push_reading.data_status(call.installation, call["company"]))
+    return Reply.of(push_refreshing.data_status(call.installation, call["company"]))
 
 
 def history(call: Call) -> Reply:
     """List the refreshes of a company."""
-    found = push_reading.data_history(call.installation, call["company"])
-    records = [shapes.dataset(each) for each in found]
-    return call.paged(*chosen(records, call.page, DATASET_KINDS))
+    found = push_refreshing.data_history(call.installation, call["company"], call.page)
+    return call.paged(*found)
 
 
 def dataset(call: Call) -> Reply:
     """Show one refresh."""
     return Reply.of(
-        shapes.dataset(push_reading.dataset(call.installation, call["company"], call["dataset"]))
+        push_refreshing.dataset(call.installation, call["company"], call["dataset"]).shown()
     )

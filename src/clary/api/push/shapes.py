@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Final
 
 from clary.flows.push.declaring import PushVerb
 from clary.flows.push.showing import Record, Shown, stated
-from clary.flows.push.types import ALL_TYPES, PLATFORMS, Platform
+from clary.flows.push.types import ALL_TYPES, PLATFORMS, SOURCE_TYPE, Platform
 from clary.hub.push.keeping import PushCompany
 from clary.hub.services.push_connections import ConnectionAnswer
-from clary.hub.services.push_reading import Dataset, is_read
+from clary.hub.services.push_reading import is_read
 from clary.hub.services.push_webhooks import Consumer, Delivery
+from clary.hub.telling import reason_outside
 from clary.hub.work import Lane
 from clary.kernel.clock import timestamp
 
-SOURCE_TYPE: Final = "Accounting"
 _FEATURES: Final = {
     PushVerb.CREATE: "Post",
     PushVerb.UPDATE: "Put",
     PushVerb.DELETE: "Delete",
 }
+_ERROR_CODES: Final = {"AuthError": "401", "NotSupported": "404"}
 DIALOG: Final = (
     "Documents are being written; while they are, Sage 50 may show a processing dialog where it"
     " is open."
 )
-
-
-def _named(text: str) -> str:
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"urn:clary:push:{text}"))
-
-
-def integration_id(platform: Platform) -> str:
-    """Return the id of an integration, the same in every installation."""
-    return _named(f"integration:{platform.key}")
 
 
 def company(found: PushCompany, connections: list[ConnectionAnswer], root: str) -> Record:
@@ -44,7 +35,10 @@ def company(found: PushCompany, connections: list[ConnectionAnswer], root: str) 
         "name": found.name,
         "platform": platforms[0] if platforms else "",
         "redirect": f"{root}/companies/{found.id}",
-        **stated(description=found.description),
+        **stated(
+            description=found.description,
+            lastSync=max(filter(None, map(synced_at, connections)), default=None),
+        ),
         "created": timestamp(found.created_at),
         "createdByUserName": found.created_by,
         "tags": dict(found.tags),
@@ -59,28 +53,54 @@ def connection(found: ConnectionAnswer, root: str) -> Record:
     link = f"{root}/companies/{own.company}/connections/{own.id}/authorization"
     return {
         "id": own.id,
-        "integrationId": integration_id(found.platform),
+        "integrationId": found.platform.integration_id,
         "integrationKey": own.platform,
-        "sourceId": _named(f"source:{own.platform}"),
+        "sourceId": found.platform.source_id,
         "sourceType": SOURCE_TYPE,
         "platformName": found.platform.name,
         "linkUrl": link,
         "status": own.status.value,
-        **stated(lastSync=None if own.linked_at is None else timestamp(own.linked_at)),
+        **stated(lastSync=synced_at(found)),
         "created": timestamp(own.created_at),
-        "dataConnectionErrors": [],
+        "dataConnectionErrors": _errors(found),
         "connectionInfo": _info(own.bound, found.lane),
     }
+
+
+def synced_at(found: ConnectionAnswer) -> str | None:
+    """Return when a connection was last read from well: as of a refresh, or since its link."""
+    if found.read is not None:
+        return found.read.at
+    linked = found.connection.linked_at
+    return None if linked is None else timestamp(linked)
+
+
+def _errors(found: ConnectionAnswer) -> list[Shown]:
+    """Return why the last refresh that did not end well did not; a good one since resolves it."""
+    bad, good = found.unread, found.read
+    if bad is None:
+        return []
+    resolved = good is not None and good.at > bad.at
+    told = stated(
+        statusCode=_ERROR_CODES.get(bad.status, "503"),
+        statusText=bad.status,
+        errorMessage=bad.error,
+        erroredOnUtc=bad.at,
+        status="Resolved" if resolved else "Active",
+        resolvedOnUtc=good.at if resolved and good is not None else None,
+    )
+    return [told]
 
 
 def _info(bound: str | None, lane: Lane | None) -> Record | None:
     if bound is None or lane is None:
         return None
+    code, reason = lane.why or (None, None)
     return stated(
         company=bound,
         waiting=str(lane.waiting),
-        reasonCode=lane.reason_code,
-        reason=lane.reason,
+        reasonCode=code,
+        reason=reason_outside(code, reason),
         notice=DIALOG if lane.draining_by is not None else None,
     )
 
@@ -108,9 +128,9 @@ def integration(platform: Platform, root: str) -> Record:
         "logoUrl": f"{root}/integrations/{platform.key}/logo",
         "name": platform.name,
         "enabled": True,
-        "sourceId": _named(f"source:{platform.key}"),
+        "sourceId": platform.source_id,
         "sourceType": SOURCE_TYPE,
-        "integrationId": integration_id(platform),
+        "integrationId": platform.integration_id,
         "isOfflineConnector": True,
         "isBeta": False,
         "dataProvidedBy": "",
@@ -121,24 +141,6 @@ def integration(platform: Platform, root: str) -> Record:
 def integrations(root: str) -> list[Record]:
     """Return all integrations."""
     return [integration(platform, root) for platform in PLATFORMS.values()]
-
-
-def dataset(found: Dataset) -> Record:
-    """Return a refresh."""
-    return {
-        "id": found.id,
-        "companyId": found.company,
-        "connectionId": found.connection,
-        "dataType": found.data_type,
-        "status": found.status,
-        "statusDescription": found.error,
-        "errorMessage": found.error,
-        "requested": found.requested,
-        **stated(completed=found.completed),
-        "progress": 100,
-        "isCompleted": True,
-        "isErrored": found.error is not None,
-    }
 
 
 def consumer(found: Consumer) -> Record:

@@ -37,8 +37,12 @@ ROUTES: Final[tuple[tuple[str, str, Answer], ...]] = (
     ("POST", f"{_CONNECTION}/push/{{type}}", record_routes.create),
     ("PUT", f"{_CONNECTION}/push/{{type}}/{{record}}", record_routes.change),
     ("DELETE", f"{_CONNECTION}/push/{{type}}/{{record}}", record_routes.delete),
+    ("POST", f"{_CONNECTION}/push/{{type}}/{{record}}/attachment", record_routes.attach),
+    ("POST", f"{_CONNECTION}/push/{{type}}/{{record}}/attachments", record_routes.attach),
     ("GET", f"{_COMPANY}/push", record_routes.operations),
     ("GET", f"{_COMPANY}/push/{{operation}}", record_routes.operation),
+    ("GET", f"{_COMPANY}/syncSettings", record_routes.sync_settings),
+    ("POST", f"{_COMPANY}/syncSettings", record_routes.meet_sync_settings),
     ("GET", f"{_COMPANY}/dataStatus", record_routes.data_status),
     ("POST", f"{_COMPANY}/data/all", record_routes.refresh_all),
     ("POST", f"{_COMPANY}/data/queue/{{type}}", record_routes.refresh),
@@ -52,3 +56,6 @@ ROUTES: Final[tuple[tuple[str, str, Answer], ...]] = (
     ("GET", f"{_CONNECTION}/data/{{type}}/{{record}}", record_routes.record),
 )
 """In this order: a fixed path stands before one with a place in its stead."""
+
+UPLOADS: Final = frozenset({record_routes.attach})
+"""What is sent files, which are not read as documents are."""

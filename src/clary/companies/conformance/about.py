@@ -59,6 +59,10 @@ class AboutTests(Harness):
         equal(bench.company.capabilities(), bench.capabilities, "capabilities, asked again")
         equal(bench.company.figures(), bench.figures, "figures, asked again")
 
+    def test_whom_people_are_logged_on_as_leaves_our_own_sessions_out(self, bench: Bench) -> None:
+        found = bench.company.logged_on()
+        expect(found is None or not list(found), f"{found} is nobody but this program")
+
     def test_identity_survives_writing(self, fresh: Bench) -> None:
         with fresh.work() as work:
             for name in ("account", "customer"):

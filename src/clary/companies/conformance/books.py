@@ -141,6 +141,7 @@ def check_books(work: Work, when: str) -> None:
     equal(sum(trial.values()), 0, f"sum of the trial balance {when}")
     rows = list(work.session.ledger_rows())
     _check_rows(rows, when)
+    _check_parts(work, rows, when)
     sums: dict[str, int] = defaultdict(int)
     for row in rows:
         sums[row.account_id] += row.amount
@@ -148,6 +149,20 @@ def check_books(work: Work, when: str) -> None:
     equal(moved, {k: v for k, v in sums.items() if v}, f"trial balance and ledger rows {when}")
     for party in PARTIES:
         _check_party_ledger(work, party, trial, when)
+
+
+def _check_parts(work: Work, rows: list[LedgerRow], when: str) -> None:
+    """Fail unless the ledger read in parts is the ledger, and counts are what reads give."""
+    numbers = sorted({row.transaction_number for row in rows})
+    equal(list(work.session.ledger_numbers()), numbers, f"numbers of the ledger {when}")
+    for first, last in ((0, 0), *((n, n) for n in numbers[-2:]), *pairwise(numbers[:3])):
+        part = [row for row in rows if first <= row.transaction_number <= last]
+        found = list(work.session.ledger_between(first, last))
+        equal(found, part, f"ledger rows from {first} to {last} {when}")
+    for name in ("sales_invoice", "account"):
+        if work.bench.can(name, Operation.READ):
+            count = sum(1 for _ in work.session.read(name, Query()))
+            equal(work.session.count(name), count, f"count of {name} {when}")
 
 
 def _check_rows(rows: list[LedgerRow], when: str) -> None:

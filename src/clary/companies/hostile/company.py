@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from clary.companies.contract import (
@@ -85,6 +85,10 @@ class HostileCompany(Company):
         """
         self._log_on()
         return HostileSession(self._company.reading(), self._ways)
+
+    def logged_on(self) -> Sequence[str] | None:
+        """Return whom the other door sees at the company."""
+        return self._company.logged_on()
 
     def _log_on(self) -> None:
         mischief = self._ways.strike(Call.SESSION)

@@ -297,6 +297,16 @@ class HostileSession(Session):
         self._check()
         return self._session.ledger_rows()
 
+    def ledger_numbers(self) -> Iterator[int]:
+        """Yield the numbers of the transactions in the ledger."""
+        self._check()
+        return self._session.ledger_numbers()
+
+    def ledger_between(self, first: int, last: int) -> Iterator[LedgerRow]:
+        """Yield a part of the general ledger."""
+        self._check()
+        return self._session.ledger_between(first, last)
+
     def settlements(self, since: SettledSince | None) -> Iterator[Settlement]:
         """Yield how invoices were settled."""
         self._check()

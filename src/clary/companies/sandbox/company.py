@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from clary.companies.contract import (
     Period,
     TypeCapability,
 )
-from clary.companies.sandbox import releases, verbs
+from clary.companies.sandbox import logons, releases, verbs
 from clary.companies.sandbox.admission import admit
 from clary.companies.sandbox.books import LEASE_SUPERSEDED, Books
 from clary.companies.sandbox.file import connect, sqlite_errors
@@ -94,6 +94,15 @@ class SandboxCompany(Company):
     def reading(self) -> SandboxSession:
         """Log on as the read-only ODBC driver does: with a user and its password, no more."""
         return self._session(Caller(self._user, self._password, plain=True))
+
+    def logged_on(self) -> Sequence[str]:
+        """Return the users that people have the company open under."""
+        books = self._books()
+        try:
+            with sqlite_errors(self.path):
+                return logons.people(books.connection)
+        finally:
+            books.connection.close()
 
     def _session(self, caller: Caller, fence: Fence | None = None) -> SandboxSession:
         books = self._books()

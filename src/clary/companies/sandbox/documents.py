@@ -13,6 +13,7 @@ from clary.companies.sandbox.codec import SqlValue
 from clary.kernel.change import Body, JsonValue, Origin
 from clary.kernel.money import money_text
 from clary.ledger.fields import FieldSpec, Kind
+from clary.ledger.filters import BoundTree
 from clary.ledger.record import RecordType
 
 _OWN_TOTAL = "CASE WHEN d.foreign_total <> 0 THEN d.foreign_total ELSE d.total END"
@@ -26,6 +27,11 @@ _STORED = (
     " CASE WHEN d.foreign_total = 0 THEN d.tax END, d.reversed_by, d.reverses, d.posted,"
     f" d.entered_at, d.last_saved_at, {_STATUS}"
 )
+_ALWAYS_KNOWN = frozenset(
+    {"transaction_number", "record_number", "guid", "date", "period", "posted", "created_at"}
+)
+"""Fields that the books know of every document, without the document as stated."""
+
 _BODY = 13
 """Column of the document as stated, after those of `_STORED` and of the party."""
 
@@ -74,6 +80,8 @@ class DocumentSource:
             "reversed_by": "d.reversed_by",
             "reverses": "d.reverses",
             "status": _STATUS,
+            "created_at": "d.entered_at",
+            "last_saved_at": "d.last_saved_at",
         }
         if path not in self._specs:
             return None
@@ -118,7 +126,9 @@ class DocumentSource:
             if has_party
             else ""
         )
-        text = f"SELECT {_STORED}, {party}, d.body FROM document d{join}"
+        is_known = fields is not None and _ALWAYS_KNOWN.issuperset(fields)
+        stated = "'{}'" if is_known else "d.body"
+        text = f"SELECT {_STORED}, {party}, {stated} FROM document d{join}"
         return text, self._reader(fields)
 
     def _reader(self, fields: tuple[str, ...] | None) -> Callable[[tuple[SqlValue, ...]], Body]:
@@ -182,6 +192,11 @@ class Documents:
         """Yield the documents that `query` asks for."""
         self._settle_queue()
         return reading.read(self.books.connection, DocumentSource(declared, self.books), query)
+
+    def count(self, declared: RecordType, where: BoundTree | None) -> int:
+        """Return how many documents a filter chooses."""
+        self._settle_queue()
+        return reading.count(self.books.connection, DocumentSource(declared, self.books), where)
 
     def number_of(self, declared: RecordType, key: Key) -> int:
         """Return the transaction number of the document with this key.

@@ -69,8 +69,19 @@ def aged_balances(books: Books, party_type: str, as_of: date) -> list[AgedBalanc
     ]
 
 
-def ledger_rows(books: Books) -> Iterator[LedgerRow]:
-    """Yield the whole general ledger in order of transaction number."""
+def ledger_numbers(books: Books) -> Iterator[int]:
+    """Yield the numbers of the transactions in the ledger, in order."""
+    cursor = books.connection.execute(
+        "SELECT DISTINCT transaction_number FROM ledger_row ORDER BY transaction_number"
+    )
+    return (row[0] for row in cursor)
+
+
+_ANY_NUMBER = (0, 2**63 - 1)
+
+
+def ledger_rows(books: Books, between: tuple[int, int] = _ANY_NUMBER) -> Iterator[LedgerRow]:
+    """Yield the general ledger in order of transaction number: all of it, or a part."""
     cursor = books.connection.execute(
         "SELECT r.transaction_number, d.date, d.record_type, d.number,"
         " CASE d.party_type WHEN 'customer' THEN"
@@ -79,7 +90,9 @@ def ledger_rows(books: Books) -> Iterator[LedgerRow]:
         " a.id, r.amount, r.description FROM ledger_row r"
         " JOIN document d USING (transaction_number)"
         " JOIN account_record a ON a.record_number = r.account"
-        " ORDER BY r.transaction_number, r.row_number"
+        " WHERE r.transaction_number BETWEEN ? AND ?"
+        " ORDER BY r.transaction_number, r.row_number",
+        between,
     )
     for row in cursor:
         yield LedgerRow(

@@ -16,6 +16,7 @@ from clary.kernel.clock import timestamp
 from clary.kernel.errors import error_of, raise_errors
 from clary.ledger import schema
 from clary.ledger.fields import Kind, Rule
+from clary.ledger.filters import BoundTree
 from clary.ledger.posting.problems import Problems
 from clary.ledger.record import RecordType
 from clary.ledger.schema import Purpose
@@ -106,6 +107,12 @@ class Lists:
         if self.books.in_group:
             self.books.flush()
         return reading.read(self.books.connection, self.source(declared), query)
+
+    def count(self, declared: RecordType, where: BoundTree | None) -> int:
+        """Return how many records a filter chooses."""
+        if self.books.in_group:
+            self.books.flush()
+        return reading.count(self.books.connection, self.source(declared), where)
 
     def number_of(self, declared: RecordType, key: Key) -> int:
         """Return the record number of the record with this key.

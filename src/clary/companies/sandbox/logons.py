@@ -94,6 +94,12 @@ def all_logons(connection: sqlite3.Connection) -> list[Logon]:
     return [Logon(*row) for row in rows]
 
 
+def people(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """Return the users under which others than this program are logged on."""
+    found = all_logons(connection)
+    return tuple(each.user for each in found if each.program != CONNECTOR_PROGRAM)
+
+
 def session_of(connection: sqlite3.Connection, user: str) -> str | None:
     """Return the session that is logged on under a user name, or none."""
     row = connection.execute("SELECT session FROM logon WHERE user = ?", (user,)).fetchone()

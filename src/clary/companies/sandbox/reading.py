@@ -81,6 +81,17 @@ def read(connection: sqlite3.Connection, source: Source, query: Query) -> Iterat
     yield from _limited(_projected(bodies, query.fields, needed), query.limit)
 
 
+def count(connection: sqlite3.Connection, source: Source, where: BoundTree | None) -> int:
+    """Return how many records a filter chooses; SQL counts where it can answer the filter."""
+    split = filters.split(where, source) if where is not None else None
+    if split is not None and split.remaining is not None:
+        return sum(1 for _ in read(connection, source, Query(where=where)))
+    text, _ = source.selection(())
+    conditions, parameters = _conditions(source, split.pushed if split else None)
+    found = connection.execute(f"SELECT COUNT(*) FROM ({text}{conditions})", parameters)
+    return int(found.fetchone()[0])
+
+
 def _needed(query: Query, remaining: BoundTree | None, *, sortable: bool) -> tuple[str, ...] | None:
     if query.fields is None or remaining is not None or not sortable:
         return None

@@ -44,6 +44,7 @@ from clary.companies.settlements import SettledSince, Settlement
 from clary.kernel.change import Body, Origin, Verb, Written
 from clary.kernel.errors import Finding, raise_errors
 from clary.ledger.acts import check_details
+from clary.ledger.filters import BoundTree
 from clary.ledger.posting.views import Policy
 from clary.ledger.record import Family, RecordType
 from clary.ledger.registry import record_type as find_type
@@ -114,6 +115,13 @@ class SandboxSession(Session):
         declared = self._reading(record_type)
         source = self._lists if declared.family is Family.LIST else self._documents
         return self._streamed(source.read(declared, query))
+
+    def count(self, record_type: str, where: BoundTree | None = None) -> int:
+        """Return how many records a filter chooses."""
+        declared = self._reading(record_type)
+        source = self._lists if declared.family is Family.LIST else self._documents
+        with sqlite_errors(self._books.path):
+            return source.count(declared, where)
 
     def _streamed(self, rows: Iterator[Result]) -> Iterator[Result]:
         """Yield rows as long as the session is open."""
@@ -286,6 +294,16 @@ class SandboxSession(Session):
         """Yield the whole general ledger."""
         self._reading("account")
         return self._streamed(figures.ledger_rows(self._books))
+
+    def ledger_numbers(self) -> Iterator[int]:
+        """Yield the numbers of the transactions in the ledger."""
+        self._reading("account")
+        return self._streamed(figures.ledger_numbers(self._books))
+
+    def ledger_between(self, first: int, last: int) -> Iterator[LedgerRow]:
+        """Yield a part of the general ledger."""
+        self._reading("account")
+        return self._streamed(figures.ledger_rows(self._books, (first, last)))
 
     def settlements(self, since: SettledSince | None) -> Iterator[Settlement]:
         """Yield how invoices were settled; needs third-party access."""

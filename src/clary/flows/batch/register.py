@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 
 from clary.engine.codec import text_of
 from clary.engine.journal import Journal, JournalEntry, JournalState
@@ -83,18 +83,30 @@ class Register:
     # --- afterwards -----------------------------------------------------------------------
 
     def newest(
-        self, app: str | None = None, *, planned: bool = False, limit: int = 50
+        self,
+        app: str | None = None,
+        *,
+        planned: bool = False,
+        among: Sequence[str] | None = None,
+        before: int | None = None,
+        limit: int = 50,
     ) -> Sequence[Batch]:
         """Return at most `limit` batches, the newest first, as they stand now.
 
         Args:
             app: only those of this connection.
             planned: also those whose plan was never applied.
+            among: only those of these companies.
+            before: only those with a smaller number among our copies.
             limit: most batches.
         """
         query = select(BATCHES).order_by(BATCHES.c.id.desc()).limit(limit)
         if app is not None:
             query = query.where(BATCHES.c.app == app)
+        if among is not None:
+            query = query.where(BATCHES.c.company.in_(among))
+        if before is not None:
+            query = query.where(BATCHES.c.id < before)
         if not planned:
             query = query.join(PLANS, PLANS.c.id == BATCHES.c.plan).where(PLANS.c.run.is_not(None))
         return [self._standing(batch)[0] for batch in self._batches(query)]
@@ -113,22 +125,26 @@ class Register:
         query = select(BATCHES).where(BATCHES.c.plan == plan).order_by(BATCHES.c.id)
         return [self._standing(batch)[0] for batch in self._batches(query)]
 
-    def documents(self, batch: Batch) -> Iterator[BatchDocument]:
-        """Yield the documents of a batch by kind and number, as they stand now."""
+    def documents(self, batch: Batch, last: Sequence[str] | None = None) -> Iterator[BatchDocument]:
+        """Yield the documents of a batch by kind and number, as they stand now.
+
+        Args:
+            batch: the batch.
+            last: kind, number and id of the one that they come after; all if none.
+        """
         self._settle_documents(batch)
         table = BATCH_DOCUMENTS.c
         order = (table.kind, table.number, table.source)
-        last: Row[Any] | None = None
         while True:
             query = select(BATCH_DOCUMENTS).where(table.batch == batch.id).order_by(*order)
             if last is not None:
-                query = query.where(_after(order, (last.kind, last.number, last.source)))
+                query = query.where(_after(order, last))
             with self._database.read() as connection:
                 page = connection.execute(query.limit(_PAGE)).all()
             yield from map(document_of, page)
             if len(page) < _PAGE:
                 return
-            last = page[-1]
+            last = (page[-1].kind, page[-1].number, page[-1].source)
 
     def counts(self, batch: Batch) -> dict[Standing, int]:
         """Return how many documents of a batch stand how."""

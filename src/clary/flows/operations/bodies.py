@@ -165,8 +165,14 @@ def stated_only(body: Mapping[str, JsonValue]) -> Body:
 
 
 def cleared(body: Mapping[str, JsonValue]) -> Body:
-    """Return a body whose empty values are none, which clears the field in an update."""
-    kept = {name: _stated_value(value) for name, value in body.items()}
+    """Return a body whose empty values are none, which clears the field in an update.
+
+    So does a field inside a single group, such as the town of an address.
+    """
+    kept = {
+        name: cleared(value) if isinstance(value, Mapping) else _stated_value(value)
+        for name, value in body.items()
+    }
     return {name: None if value in ("", {}, []) else value for name, value in kept.items()}
 
 
@@ -231,14 +237,15 @@ def at_path(body: JsonValue, path: str) -> JsonValue:
 def merged(stored: Body, wanted: Body) -> Body:
     """Return a sparse body with single groups filled up from the record as it stands.
 
-    A field inside an address that is not stated stays as it is, as fields outside do;
-    lists are replaced as a whole.
+    A field inside an address that is not stated stays as it is, as fields outside do, and one
+    that is stated as none is cleared; lists are replaced as a whole.
     """
     result: Body = {}
     for name, value in wanted.items():
         before = stored.get(name)
-        if isinstance(value, Mapping) and isinstance(before, Mapping):
-            value = stated_only({**before, **value})  # noqa: PLW2901 - the filled up group
+        if isinstance(value, Mapping):
+            kept = before if isinstance(before, Mapping) else {}
+            value = stated_only({**kept, **value}) or None  # noqa: PLW2901 - the filled up group
         result[name] = value
     return result
 
@@ -253,7 +260,7 @@ def full(base: type[Record], stored: Body, wanted: Body, scope: Scope) -> Body:
         and name not in wanted
         and not same(stored.get(name), None)
     }
-    return {**clearing, **wanted}
+    return {**clearing, **merged({}, wanted)}
 
 
 def explicit(base: type[Record], stored: Body, after: Body) -> Body:

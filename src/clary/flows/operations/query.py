@@ -85,6 +85,7 @@ class QueryRequest:
         fields: fields to give; none is all.
         limit: most rows to give; none is all.
         period: which days (see `periods`); none is all.
+        beyond: a further condition, such as where a page begins (see `paging`).
     """
 
     declared: RecordType | NestedType
@@ -94,6 +95,7 @@ class QueryRequest:
     fields: tuple[str, ...] | None = None
     limit: int | None = None
     period: str | None = None
+    beyond: BoundTree | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,11 +234,11 @@ def _above(*, filtered: bool, ordered: bool, limited: bool) -> tuple[str, ...]:
 def _tree(request: QueryRequest, table: FieldTable, days: Covered | None) -> BoundTree | None:
     asked = request.where.strip() if request.where else ""
     tree = filters.check(filters.parse(asked, request.parameters), table) if asked else None
-    if days is None or days.start is None or days.end is None:
-        return tree
-    between = Comparison(DATE, Operator.BETWEEN, (days.start, days.end))
-    bound = filters.check(between, table)
-    return bound if tree is None else And((tree, bound))
+    parts = [each for each in (tree, request.beyond) if each is not None]
+    if days is not None and days.start is not None and days.end is not None:
+        between = Comparison(DATE, Operator.BETWEEN, (days.start, days.end))
+        parts.append(filters.check(between, table))
+    return _all(parts)
 
 
 def _split(tree: BoundTree | None, known: frozenset[str]) -> _Parts:

@@ -260,15 +260,33 @@ class PaymentRegister:
             last = page[-1].invoice
 
     def newest(
-        self, app: str | None = None, company: str | None = None, limit: int = 50
+        self,
+        app: str | None = None,
+        company: str | None = None,
+        limit: int = 50,
+        *,
+        among: Sequence[str] | None = None,
+        before: int | None = None,
     ) -> Sequence[Sync]:
-        """Return at most `limit` syncs, the newest first, also those that were only planned."""
+        """Return at most `limit` syncs, the newest first, also those that were only planned.
+
+        Args:
+            app: only those of this connection.
+            company: only those of this company.
+            limit: most syncs.
+            among: only those of these companies.
+            before: only those with a smaller number.
+        """
         planned = PAYMENT_SYNCS.c.plan.is_not(None)
         query = _SYNCS.where(planned).order_by(PAYMENT_SYNCS.c.id.desc())
         if app is not None:
             query = query.where(PAYMENT_SYNCS.c.app == app)
         if company is not None:
             query = query.where(PAYMENT_SYNCS.c.company == company)
+        if among is not None:
+            query = query.where(PAYMENT_SYNCS.c.company.in_(among))
+        if before is not None:
+            query = query.where(PAYMENT_SYNCS.c.id < before)
         return self._syncs(query.limit(limit))
 
     def find(self, sync: int) -> Sync:
@@ -287,9 +305,9 @@ class PaymentRegister:
         found = self._syncs(_SYNCS.where(PAYMENT_SYNCS.c.plan == plan))
         return found[0] if found else None
 
-    def invoices(self, sync: int) -> Iterator[Looked]:
-        """Yield what a sync found of each invoice, in order of their numbers in Sage."""
-        table, last = PAYMENT_INVOICES.c, ""
+    def invoices(self, sync: int, last: str = "") -> Iterator[Looked]:
+        """Yield what a sync found of each invoice by its key, those after the key `last`."""
+        table = PAYMENT_INVOICES.c
         query = select(PAYMENT_INVOICES).where(table.sync == sync).order_by(table.invoice)
         while True:
             with self._database.read() as connection:

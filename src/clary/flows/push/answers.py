@@ -173,22 +173,28 @@ def error(raised: ClaryError, correlation: str, status: int | None = None) -> Re
     """Return an error as the API shows it.
 
     Args:
-        raised: what happened; its first finding gives the sentence.
+        raised: what happened; its first finding says what, and what to do.
         correlation: names the request in our own log.
         status: HTTP status, where it is not the error's own.
     """
     code = status or raised.status
-    findings = raised.findings if len(raised.findings) > 1 else ()
+    first, *further = raised.findings
+    told = first.message
+    if code != _NO_KEY:
+        told = f"{told if told.endswith('.') else f'{told}.'} {first.remedy}"
     return {
         "statusCode": code,
         "service": SERVICE,
-        "error": raised.findings[0].message,
+        "error": told,
         "correlationId": correlation,
-        "validation": validation(findings, ""),
+        "validation": validation(raised.findings if further else (), ""),
         "canBeRetried": str(code in _RETRIED),
         "detailedErrorCode": 0,
     }
 
+
+_NO_KEY: Final = 401
+"""Whoever has no key is told no more than that (push-api.md 1.8)."""
 
 _RETRIED: Final = frozenset({409, 429, 502, 503})
 
@@ -276,6 +282,10 @@ def _link(path: str, page: Page, number: int) -> Record:
 
 def encoded(value: Shown) -> str:
     """Return an answer as JSON text; an amount is written with the digits that it has."""
+    try:
+        return json.dumps(value, separators=(",", ":"))
+    except TypeError:  # it has amounts, which the library cannot write
+        pass
     parts: list[str] = []
     _write(value, parts)
     return "".join(parts)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Final, TypeAlias
 
 from clary.ledger.fields import EditionName, FieldSpec
@@ -48,10 +48,13 @@ class Access(StrEnum):
     """Who states a field: the sender, or the books alone.
 
     What is read follows from the record (its id, what is open of it), so that sending it back
-    says nothing.  What is unwritten would be news, so that leaving it out is told.
+    says nothing.  What is unwritten would be news, so that leaving it out is told.  What is
+    checked cannot be written either, but says what the document is worth: its builder refuses
+    what the written fields do not say.
     """
 
     WRITTEN = "written"
+    CHECKED = "checked"
     READ = "read"
     UNWRITTEN = "unwritten"
 
@@ -71,7 +74,7 @@ class Note:
     editions: Editions = BOTH
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Field:
     """One property of a data type.
 
@@ -113,7 +116,28 @@ class Field:
 
     def written(self, edition: EditionName) -> tuple[Field, ...]:
         """Return the properties inside that documents of the edition take."""
-        return tuple(field for field in self.fields if field.is_written(edition))
+        return written_of(self.fields, edition)
+
+
+@cache
+def written_of(fields: tuple[Field, ...], edition: EditionName) -> tuple[Field, ...]:
+    """Return those of some fields that documents of the edition take."""
+    return tuple(field for field in fields if field.is_written(edition))
+
+
+@cache
+def heard_of(fields: tuple[Field, ...], edition: EditionName) -> tuple[Field, ...]:
+    """Return those of some fields whose values count: what is written, and what is checked."""
+    return tuple(
+        field for field in fields if field.access is Access.CHECKED or field.is_written(edition)
+    )
+
+
+@cache
+def names_of(fields: tuple[Field, ...], edition: EditionName) -> frozenset[str]:
+    """Return the names that documents of the edition may state, if only as they were read."""
+    heard = {field.name for field in heard_of(fields, edition)}
+    return frozenset(heard.union(field.name for field in fields if field.access is Access.READ))
 
 
 Ours: TypeAlias = str | Mapping[EditionName, str] | None
@@ -183,6 +207,8 @@ def reference(
         by_hand=by_hand,
     )
     name_of = read_only(OptionType.STRING, "name", "companyName", "supplierName")
+    if name == "taxRateRef":
+        name_of += read_only(OptionType.NUMBER, "effectiveTaxRate")
     return declare(
         OptionType.OBJECT,
         name,
@@ -203,6 +229,13 @@ def read_only(kind: OptionType, *names: str, access: Access = Access.READ) -> tu
 def unwritten(kind: OptionType, *names: str) -> tuple[Field, ...]:
     """Return fields that are never written, which a sender who states them is told."""
     return read_only(kind, *names, access=Access.UNWRITTEN)
+
+
+def checked(kind: OptionType, *names: str, fields: tuple[Field, ...] = ()) -> tuple[Field, ...]:
+    """Return fields that are never written, and must not say what no written field does."""
+    return tuple(
+        replace(field, fields=fields) for field in read_only(kind, *names, access=Access.CHECKED)
+    )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

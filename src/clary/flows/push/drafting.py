@@ -23,6 +23,18 @@ CURRENCY_RATE_PLACES = 6
 LARGEST_RATE = Decimal(10**9)
 """Rates beyond it, or below its inverse, are no rates of any two currencies."""
 
+RATE_DRIFT = Decimal("0.00001")
+"""How far a rate may be from the one that the books keep, as a part of it: less than what it
+moves by from one minute to the next.  Currencies worth up to twenty of the base always fit."""
+
+PENNY = Decimal("0.01")
+"""What a stated amount may differ by where it was rounded."""
+
+YEARS_BACK = 6
+YEARS_AHEAD = 1
+"""Dates of earlier or later years are rather slips than documents: no longer are those kept
+that are behind, and nobody is invoiced further ahead (inferred)."""
+
 
 @dataclass(slots=True)
 class Draft:
@@ -197,11 +209,27 @@ def take_rate(draft: Draft, *, is_base: bool) -> None:
         reason = "the document is in the base currency"
     elif not LARGEST_RATE > stated > 1 / LARGEST_RATE:
         reason = "no two currencies have it"
-    if reason:
-        draft.error(problems.PUSH_RATE_INVALID, "currencyRate", stated=shown(stated), reason=reason)
-        return
-    inverse = round_half_up(1 / stated, CURRENCY_RATE_PLACES)
-    draft.body["exchange_rate"] = canonical(inverse, CURRENCY_RATE_PLACES)
+    else:
+        inverse = round_half_up(1 / stated, CURRENCY_RATE_PLACES)
+        if abs(stated * inverse - 1) <= RATE_DRIFT:
+            draft.body["exchange_rate"] = canonical(inverse, CURRENCY_RATE_PLACES)
+            return
+        reason = f"the books keep its inverse, {inverse}, which has too few digits for it"
+    draft.error(problems.PUSH_RATE_INVALID, "currencyRate", stated=shown(stated), reason=reason)
+
+
+def note_unusual_day(draft: Draft) -> None:
+    """Note the document's date where its year is far from the present one."""
+    for one in draft.push_type.written(draft.edition):
+        day = draft.said.get(one.name)
+        is_date = one.kind is OptionType.DATE_TIME and day == draft.body.get("date")
+        if is_date and isinstance(day, str) and not _is_usual(date.fromisoformat(day), draft.today):
+            draft.warn(problems.PUSH_DATE_UNUSUAL, one.name, day=day)
+            return
+
+
+def _is_usual(day: date, today: date) -> bool:
+    return today.year - YEARS_BACK <= day.year <= today.year + YEARS_AHEAD
 
 
 def check_sum(

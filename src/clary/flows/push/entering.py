@@ -183,3 +183,5 @@ def _finish_cost(draft: Draft) -> None:
     draft.body["total"] = net + tax
     if tax:
         draft.body["tax_override"] = True
+        lines = draft.body.get("lines")
+        taxing.note_unusual_tax(draft, said, lines if isinstance(lines, list) else [])

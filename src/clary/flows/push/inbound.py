@@ -8,15 +8,17 @@ property of the document that it is about.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, cast
 
 from clary.flows.push import entering, listing, paying, problems, reading, trading
-from clary.flows.push.declaring import PushType
-from clary.flows.push.drafting import Draft, has_errors
+from clary.flows.push.changing import agrees, news, whole
+from clary.flows.push.declaring import OptionType, PushType
+from clary.flows.push.drafting import Draft, has_errors, note_unusual_day
 from clary.flows.push.lookups import Lookups
+from clary.flows.push.types_parties import ADDRESSES
 from clary.kernel.change import Body
 from clary.kernel.errors import Finding, Severity
 from clary.ledger.schema import FIELD_REQUIRED, Purpose, canonical_body, check
@@ -118,6 +120,84 @@ def take(
         books: looks up what it refers to.
         terms: what else holds for the company.
     """
+    draft = _drafted(push_type, stated, books, terms)
+    records = [_checked(draft, *made, terms) for made in _made(draft)]
+    return _taken(draft, records, stated)
+
+
+def take_update(
+    push_type: PushType,
+    stated: Mapping[str, object],
+    shown: Mapping[str, object],
+    found: Body,
+    books: Lookups,
+    terms: Terms,
+) -> Inbound:
+    """Return what a document changes of a record, with every problem that is its own.
+
+    What the record as it was read would become is no news, nor are the problems that it would
+    have: a client that reads a record, changes a word and sends it back changes that word.
+    What it leaves out stays, its days too; an address that it states is the whole address.
+
+    Args:
+        push_type: its data type, one that is pushed in the company's edition.
+        stated: the document, as `document` gives it.
+        shown: the record as it is shown now.
+        found: the record as the books have it.
+        books: looks up what it refers to.
+        terms: what else holds for the company.
+    """
+    before = _drafted(push_type, shown, books, terms)
+    stated = _with_days(push_type, stated, shown, books)
+    after = _drafted(push_type, stated, books, terms)
+    had = {(one.code, one.field) for one in before.findings}
+    after.findings = [
+        one
+        for one in after.findings
+        if (one.code, one.field) not in had or not _is_as_read(one, stated, shown)
+    ]
+    after.body = {n: value for n, value in after.body.items() if before.body.get(n) != value}
+    made = _checked(after, after.record_type, after.body, terms, Purpose.UPDATE)
+    if made is not None:
+        body = _whole_address(push_type, books, news(made.body, found), found)
+        made = Made(made.record_type, body)
+    return _taken(after, [made], stated)
+
+
+def _is_as_read(
+    finding: Finding, stated: Mapping[str, object], shown: Mapping[str, object]
+) -> bool:
+    """Tell whether a finding is about a property that an update states as it was read."""
+    name = (finding.field or "").partition(".")[0]
+    return agrees(stated.get(name), shown.get(name))
+
+
+def _with_days(
+    push_type: PushType,
+    stated: Mapping[str, object],
+    shown: Mapping[str, object],
+    books: Lookups,
+) -> Mapping[str, object]:
+    """Return an update with the days that it leaves out: they stay, and are not today."""
+    fields = push_type.written(books.edition)
+    days = (one.name for one in fields if one.kind is OptionType.DATE_TIME)
+    kept = {n: shown[n] for n in days if n in shown and stated.get(n) in (None, "")}
+    return {**stated, **kept}
+
+
+def _whole_address(push_type: PushType, books: Lookups, body: Body, found: Body) -> Body:
+    """Return an update whose main address, where it states one, replaces the one before."""
+    edition = books.edition
+    for one in push_type.fields:
+        if one.name == ADDRESSES:
+            parts = frozenset(part.ours.get(edition, "") for part in one.written(edition))
+            return whole(body, found, one.ours[edition], parts)
+    return body
+
+
+def _drafted(
+    push_type: PushType, stated: Mapping[str, object], books: Lookups, terms: Terms
+) -> Draft:
     edition = books.edition
     prepared = _PREPARED.get(push_type.name)
     stated = stated if prepared is None else prepared(stated)
@@ -132,7 +212,11 @@ def take(
         findings=findings,
     )
     _BUILDERS[push_type.name](draft)
-    records = [_checked(draft, *made, terms) for made in _made(draft)]
+    note_unusual_day(draft)
+    return draft
+
+
+def _taken(draft: Draft, records: Sequence[Made | None], stated: Mapping[str, object]) -> Inbound:
     modified = stated.get("sourceModifiedDate")
     return Inbound(
         records=() if draft.failed else tuple(one for one in records if one),
@@ -151,9 +235,15 @@ def _made(draft: Draft) -> list[tuple[str, dict[str, object]]]:
     return [(draft.record_type, draft.body), *draft.further]
 
 
-def _checked(draft: Draft, record_type: str, body: dict[str, object], terms: Terms) -> Made | None:
+def _checked(
+    draft: Draft,
+    record_type: str,
+    body: dict[str, object],
+    terms: Terms,
+    purpose: Purpose = Purpose.CREATE,
+) -> Made | None:
     """Return a record that the ledger's declaration accepts, or none with its problems noted."""
-    record, found = check(record_type, body, draft.edition, terms.release, Purpose.CREATE)
+    record, found = check(record_type, body, draft.edition, terms.release, purpose)
     known = {one.field for one in draft.findings if one.severity is Severity.ERROR}
     for finding in found:
         place = told(draft.push_type, draft.books, finding)

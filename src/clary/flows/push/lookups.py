@@ -47,11 +47,19 @@ class AccountSeen:
 
 @dataclass(frozen=True, slots=True)
 class TaxRateSeen:
-    """A tax code with its rate in percent."""
+    """A tax code.
+
+    Attributes:
+        id: its ID as the books have it.
+        name: its name.
+        rate: its rate in percent.
+        is_reverse: whoever buys accounts for the tax; nobody charges it.
+    """
 
     id: str
     name: str
     rate: Decimal
+    is_reverse: bool = False
 
 
 class Lookups(Protocol):

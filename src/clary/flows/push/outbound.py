@@ -5,8 +5,9 @@ Source of the shapes: push-api.md 2.3 and 3, and section 6 for what its SDK insi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from itertools import groupby
 from typing import Final
 
 from clary.companies.contract import Info, LedgerRow
@@ -31,6 +32,7 @@ from clary.flows.push.showing import (
 from clary.flows.push.tracking import DEPARTMENT, PROJECT
 from clary.flows.push.types_lists import CATEGORIES, ITEM_CLASSES
 from clary.kernel.change import Body, JsonValue
+from clary.ledger.fields import EditionName
 
 UNKNOWN: Final = "Unknown"
 DEPARTMENTS: Final = "DEPARTMENTS"
@@ -310,25 +312,37 @@ def show(push_type: PushType, body: Body, showing: Showing, record_type: str = "
     return _SHAPES[push_type.name](body, showing)
 
 
+_SHARED: Final = frozenset(
+    {"payments", "billPayments", "directCosts", "directIncomes", "bankAccounts"}
+)
+
+
+def is_shared(push_type: PushType, edition: EditionName) -> bool:
+    """Tell whether a data type is a part of its record type, so that `is_shown` is to be asked."""
+    return edition == "us" and push_type.name in _SHARED
+
+
 def is_shown(push_type: PushType, body: Body, showing: Showing) -> bool:
     """Tell whether a record belongs to a data type that shares its record type with others.
 
     US payments with expense lines and receipts with sales lines are direct costs and direct
     incomes; those that settle something, or have no lines, are payments; a bank account holds cash.
     """
-    if showing.is_uk:
+    if not is_shared(push_type, showing.books.edition):
         return True
     has_lines = bool(rows(body, "lines"))
     if push_type.name in ("directCosts", "directIncomes"):
         return has_lines
     if push_type.name in ("payments", "billPayments"):
         return not has_lines or bool(rows(body, "applications"))
-    return push_type.name != "bankAccounts" or body.get("type") == "cash"
+    return body.get("type") == "cash"
 
 
-def posted_entries(ledger: Sequence[LedgerRow], showing: Showing) -> list[Record]:
-    """Return every transaction of a ledger as a journal entry, in order of their numbers."""
-    found: dict[int, list[LedgerRow]] = {}
-    for row in ledger:
-        found.setdefault(row.transaction_number, []).append(row)
-    return [documents.posted_entry(found[number], showing) for number in sorted(found)]
+def posted_entries(ledger: Iterable[LedgerRow], showing: Showing) -> Iterator[Record]:
+    """Yield each transaction of a ledger, which comes in order of their numbers, as an entry."""
+    for _, posted in groupby(ledger, key=_number_of):
+        yield documents.posted_entry(list(posted), showing)
+
+
+def _number_of(row: LedgerRow) -> int:
+    return row.transaction_number

@@ -64,6 +64,30 @@ PUSH_AMOUNTS_DIFFER = declare(
     "{label} is {stated}, but {of} come to {computed}.",
     "Correct {label} or what it is the sum of.",
 )
+PUSH_MONEY_LOST = declare(
+    "PUSH_MONEY_LOST",
+    Rejected,
+    "These books keep no {name}, and without it the document would be worth something else.",
+    "State it as a line of the document, or leave it out.",
+)
+PUSH_DISCOUNT_INVALID = declare(
+    "PUSH_DISCOUNT_INVALID",
+    Rejected,
+    "A discount of {stated} is not between {low} and {high}.",
+    "Correct the discount; state a surcharge as a line of its own.",
+)
+PUSH_TAX_UNUSUAL = declare(
+    "PUSH_TAX_UNUSUAL",
+    Rejected,
+    "The tax of the line is {stated}, but {rate} of its net comes to {computed}.",
+    "Compare it with the document; the stated tax is what is posted.",
+)
+PUSH_DATE_UNUSUAL = declare(
+    "PUSH_DATE_UNUSUAL",
+    Rejected,
+    "{day} is unusually far from today.",
+    "Check the date; it is posted as it is stated.",
+)
 PUSH_LINE_AMOUNT_MISSING = declare(
     "PUSH_LINE_AMOUNT_MISSING",
     Rejected,
@@ -169,6 +193,14 @@ DATATYPE_UNSUPPORTED = declare(
     Unsupported,
     "Datatype {name} not supported by platform(s) {platform}",
     "The integration's data type features list what is supported.",
+    http_status=404,
+)
+
+ATTACHMENT_UNSUPPORTED = declare(
+    "ATTACHMENT_UNSUPPORTED",
+    Unsupported,
+    "Attachments of datatype {name} not supported by platform(s) {platform}",
+    "Sage 50 takes no files from other programs; say in the record's note where the file is.",
     http_status=404,
 )
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cmp_to_key
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+from heapq import nlargest, nsmallest
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
 
 from clary.flows.push import problems
 from clary.flows.push.declaring import Field, OptionType, PushType
@@ -33,6 +34,9 @@ _TOO_LONG: Final = f"it has more than {LONGEST} characters", "Shorten it, or rea
 
 Kinds: TypeAlias = Mapping[str, OptionType]
 """What the property at each dotted path holds; a list's own entries are not among them."""
+
+R = TypeVar("R", bound=Mapping[str, Shown])
+"""A record, as it is shown or as the books have it."""
 
 Matcher: TypeAlias = Callable[[Record], bool]
 """Tells whether a shown record is chosen."""
@@ -249,11 +253,12 @@ def _folded(text: str) -> str:
 
 
 def moment(text: str) -> datetime | None:
-    """Return a moment; one without a zone counts as UTC, as the API writes days."""
+    """Return a moment in UTC; one without a zone counts as UTC, as the API writes days."""
     zoned = re.search(r"(?:Z|[+-][0-9]{2}:[0-9]{2})$", text) and "T" in text
     try:
-        return datetime.fromisoformat(text if zoned else f"{_with_time(text)}+00:00")
-    except ValueError:
+        found = datetime.fromisoformat(text if zoned else f"{_with_time(text)}+00:00")
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError):  # no moment, or none that a calendar has in UTC
         return None
 
 
@@ -319,21 +324,24 @@ def parse_order(text: str, kinds: Kinds) -> Ordering:
     return Ordering(path, kind, is_descending)
 
 
-def ordered(records: Sequence[Record], ordering: Ordering) -> list[Record]:
-    """Return records in an order; those without the property come first, last when turned."""
+def foremost(records: Iterable[R], ordering: Ordering, count: int) -> list[R]:
+    """Return the first records in an order; those without the property come first.
+
+    Turned, they come last; equal ones keep their order either way.  No more than `count` are
+    held at a time.
+    """
     steps = ordering.path.split(".")
+    comparable = cmp_to_key(_before)
 
-    def key(record: Record) -> _Value | None:
+    def key(record: R) -> Any:  # noqa: ANN401 - what cmp_to_key returns has no name
         found = next(iter(_values(record, steps)), None)
-        return None if found is None else _typed(found, ordering.kind)
+        return comparable(None if found is None else _typed(found, ordering.kind))
 
-    keyed = [(key(record), record) for record in records]
-    keyed.sort(key=cmp_to_key(_before), reverse=ordering.is_descending)
-    return [record for _, record in keyed]
+    chosen = nlargest if ordering.is_descending else nsmallest
+    return chosen(count, records, key=key)
 
 
-def _before(left: tuple[_Value | None, Record], right: tuple[_Value | None, Record]) -> int:
-    a, b = left[0], right[0]
+def _before(a: _Value | None, b: _Value | None) -> int:
     if a is None or b is None:
         return (a is not None) - (b is not None)
     less = _TESTS[Operator.LESS]

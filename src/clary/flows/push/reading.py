@@ -1,6 +1,6 @@
 """Reads a pushed document by the declaration of its type: kinds, what is required, choices.
 
-What comes out holds the properties that the edition writes, under their names in the API:
+What comes out holds the properties that the edition writes or checks, under their names in the API:
 texts, exact Decimals, civil dates as ISO text, booleans, objects and lists.  Lengths are
 checked later, on the ledger's own field.
 """
@@ -8,13 +8,13 @@ checked later, on the ledger's own field.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Final, TypeAlias
 
 from clary.flows.push import problems
-from clary.flows.push.declaring import Access, Field, OptionType
+from clary.flows.push.declaring import Field, OptionType, heard_of, names_of
 from clary.kernel.errors import Code, Finding, Severity
 from clary.ledger.fields import EditionName
 from clary.ledger.schema import (
@@ -75,7 +75,7 @@ def civil_day(text: str) -> str | None:
 
 
 def read(
-    fields: Sequence[Field], document: Mapping[str, object], edition: EditionName
+    fields: tuple[Field, ...], document: Mapping[str, object], edition: EditionName
 ) -> tuple[Tree, list[Finding]]:
     """Return what a document states, and what is wrong with its properties."""
     reader = _Reader(edition)
@@ -97,12 +97,12 @@ class _Reader:
             OptionType.DATE_TIME: self._day,
         }
 
-    def properties(self, fields: Sequence[Field], stated: Mapping[str, object], where: str) -> Tree:
-        """Return the properties of one object; note those that lack or are not written."""
+    def properties(
+        self, fields: tuple[Field, ...], stated: Mapping[str, object], where: str
+    ) -> Tree:
+        """Return the properties of one object; note those that lack or do not count."""
         tree: Tree = {}
-        for field in fields:
-            if not field.is_written(self.edition):
-                continue
+        for field in heard_of(fields, self.edition):
             if stated.get(field.instead) and stated.get(field.name) in (None, ""):
                 continue
             value = self._property(field, stated.get(field.name), f"{where}{field.name}")
@@ -125,13 +125,9 @@ class _Reader:
             self._note(problems.PUSH_PROPERTY_REQUIRED, where, label=field.label, name=where)
 
     def _note_ignored(
-        self, fields: Sequence[Field], stated: Mapping[str, object], where: str
+        self, fields: tuple[Field, ...], stated: Mapping[str, object], where: str
     ) -> None:
-        known = {
-            field.name
-            for field in fields
-            if field.access is Access.READ or field.is_written(self.edition)
-        }
+        known = names_of(fields, self.edition)
         for name, value in stated.items():
             if name not in known and value not in (None, "", 0, False, [], {}):
                 path = f"{where}{name}"

@@ -6,11 +6,19 @@ has one tax code is the ledger's own rule (sage50-us.md 6.6).
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Final
+
 from clary.flows.push import problems
-from clary.flows.push.drafting import Draft, number, text
+from clary.flows.push.drafting import PENNY, Draft, number, shown, text
 from clary.flows.push.reading import Tree
+from clary.flows.rehearsal.settings import REGULAR_AND_EXEMPT
+from clary.kernel.money import round_half_up
 from clary.ledger.posting import problems as codes
 from clary.ledger.posting.us_tax import REGULAR
+
+EXEMPT: Final = next(number for number, taxed in REGULAR_AND_EXEMPT.items() if not taxed)
+"""The item tax type that is not taxed."""
 
 
 def uk_code(stated: str) -> str:
@@ -29,6 +37,27 @@ def take_uk_rate(draft: Draft, stated: str | None, line: dict[str, object], wher
     line["tax_code_id"] = code
 
 
+def note_unusual_tax(draft: Draft, said: list[Tree], lines: list[dict[str, object]]) -> None:
+    """Note tax of UK lines that is kept as stated although their rates give another.
+
+    Tax on no net is what a bill of import VAT has.
+    """
+    for position, (stated, line) in enumerate(zip(said, lines, strict=True)):
+        tax, net, code = number(stated, "taxAmount"), line.get("amount"), line.get("tax_code_id")
+        rate = draft.books.tax_rate(code) if isinstance(code, str) else None
+        if tax is None or rate is None or not isinstance(net, Decimal) or not net:
+            continue
+        computed = round_half_up(net * (0 if rate.is_reverse else rate.rate) / 100)
+        if abs(tax - computed) > PENNY:
+            draft.warn(
+                problems.PUSH_TAX_UNUSUAL,
+                f"lineItems.{position}.taxAmount",
+                stated=shown(tax),
+                rate=rate.id,
+                computed=shown(computed),
+            )
+
+
 def take_us_rates(draft: Draft, said: list[Tree], lines: list[dict[str, object]]) -> None:
     """Take the one tax rate of a US sales document over, and mark the lines that have it."""
     chosen: str | None = None
@@ -45,6 +74,9 @@ def take_us_rates(draft: Draft, said: list[Tree], lines: list[dict[str, object]]
             draft.error(problems.PUSH_TAX_RATES_DIFFER, where)
     if chosen is not None:
         draft.body["tax_code_id"] = chosen
+        for line in lines:
+            # Sage would tax a line that says nothing; the sender taxed others and not this one.
+            line.setdefault("tax_type", EXEMPT)
         return
     for position, stated in enumerate(said):
         if number(stated, "taxAmount"):

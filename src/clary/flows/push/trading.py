@@ -12,6 +12,7 @@ from typing import Final
 
 from clary.flows.push import problems, taxing
 from clary.flows.push.drafting import (
+    PENNY,
     Draft,
     check_sum,
     copied,
@@ -29,8 +30,8 @@ from clary.kernel.money import round_half_up
 from clary.ledger.posting import problems as codes
 from clary.ledger.posting import uk_problems
 
-PENNY: Final = Decimal("0.01")
 _HUNDRED: Final = Decimal(100)
+_LOST: Final = ("additionalTaxAmount", "additionalTaxPercentage")
 
 
 def build_sale(draft: Draft, *, is_invoice: bool) -> None:
@@ -51,6 +52,7 @@ def build_bill(draft: Draft) -> None:
         taxing.refuse_us_tax(draft, entries(draft.said, "lineItems"))
     elif any("tax_amount" in line for line in _lines(draft)):
         draft.body["tax_override"] = True
+        taxing.note_unusual_tax(draft, entries(draft.said, "lineItems"), _lines(draft))
 
 
 build_invoice = partial(build_sale, is_invoice=True)
@@ -74,6 +76,8 @@ def _build(draft: Draft, party_kind: str, *, is_bill: bool) -> None:
     if not is_bill and edition == "us":
         taxing.take_us_rates(draft, said, _lines(draft))
     _check_totals(draft, said)
+    _check_discounts(draft, said)
+    _refuse_lost_money(draft)
 
 
 def _take_line(
@@ -82,6 +86,7 @@ def _take_line(
     account = text(stated, "accountRef.id")
     find_account(draft, account, f"{where}.accountRef.id")
     _take_item(draft, stated, where, has_account=account is not None)
+    _check_discount(draft, stated, where)
     net = _net(draft, stated, where)
     if net is not None:
         line["amount"] = net
@@ -132,13 +137,57 @@ def _net(draft: Draft, stated: Tree, where: str) -> Decimal | None:
 
 def _priced(stated: Tree) -> Decimal | None:
     """Return quantity times unit amount less discounts, or none where they are not stated."""
+    gross = _gross(stated)
+    return None if gross is None else round_half_up(gross - _discount(stated, gross))
+
+
+def _gross(stated: Tree) -> Decimal | None:
+    """Return quantity times unit amount, or none where they are not stated."""
     quantity, price = number(stated, "quantity"), number(stated, "unitAmount")
     if price is None:
         return None
-    gross = price * (quantity if quantity is not None else 1)
+    return price * (quantity if quantity is not None else 1)
+
+
+def _discount(stated: Tree, gross: Decimal) -> Decimal:
+    """Return what is taken off a line of a gross amount."""
     percent = number(stated, "discountPercentage") or Decimal(0)
-    discount = number(stated, "discountAmount") or gross * percent / _HUNDRED
-    return round_half_up(gross - discount)
+    return number(stated, "discountAmount") or gross * percent / _HUNDRED
+
+
+def _check_discount(draft: Draft, stated: Tree, where: str) -> None:
+    """Note a discount of a line that adds to it, or takes off more than there is."""
+    gross = _gross(stated)
+    # Without a price, the net says what is left after the discount, which may be any.
+    most = {"discountPercentage": _HUNDRED, "discountAmount": gross}
+    for name, limit in most.items():
+        discount = number(stated, name) or Decimal(0)
+        low, high = sorted((Decimal(0), max(discount, Decimal(0)) if limit is None else limit))
+        if not low <= discount <= high:
+            draft.error(
+                problems.PUSH_DISCOUNT_INVALID,
+                f"{where}.{name}",
+                stated=shown(discount),
+                low=shown(low),
+                high=shown(high),
+            )
+    amount, percent = number(stated, "discountAmount"), number(stated, "discountPercentage")
+    if gross is None or not amount or not percent:
+        return
+    taken = gross * percent / _HUNDRED
+    if abs(amount - taken) > PENNY:
+        _note_difference(draft, f"{where}.discountAmount", amount, "the percentage", taken)
+
+
+def _note_difference(draft: Draft, where: str, stated: Decimal, of: str, computed: Decimal) -> None:
+    draft.error(
+        problems.PUSH_AMOUNTS_DIFFER,
+        where,
+        label="Discount",
+        stated=shown(round_half_up(stated)),
+        of=of,
+        computed=shown(round_half_up(computed)),
+    )
 
 
 def _keep_price(
@@ -202,3 +251,31 @@ def _check_totals(draft: Draft, said: list[Tree]) -> None:
         check_sum(draft, "totalAmount", "Total", total or None, net + tax, "the lines")
     if total:
         draft.body["total"] = total
+
+
+def _check_discounts(draft: Draft, said: list[Tree]) -> None:
+    """Note a discount of the header that the lines do not say: nothing would take it off."""
+    gross = taken = Decimal(0)
+    for stated in said:
+        own = _gross(stated)
+        own = number(stated, "subTotal") or Decimal(0) if own is None else own
+        gross += own
+        taken += _discount(stated, own)
+    percent = number(draft.said, "discountPercentage") or Decimal(0)
+    wanted = {
+        "totalDiscount": number(draft.said, "totalDiscount") or Decimal(0),
+        "discountPercentage": gross * percent / _HUNDRED,
+    }
+    for name, amount in wanted.items():
+        if amount and abs(amount - taken) > PENNY * len(said):
+            _note_difference(draft, name, amount, "the discounts of the lines", taken)
+
+
+def _refuse_lost_money(draft: Draft) -> None:
+    """Note amounts of the header that no field of the books holds."""
+    withheld = entries(draft.said, "withholdingTax")
+    lost = {name: number(draft.said, name) for name in _LOST}
+    lost["withholdingTax"] = next((x for each in withheld if (x := number(each, "amount"))), None)
+    for name, amount in lost.items():
+        if amount:
+            draft.error(problems.PUSH_MONEY_LOST, name, name=name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -53,6 +54,24 @@ class Platform:
     key: str
     name: str
     edition: EditionName
+
+    @property
+    def integration_id(self) -> str:
+        """The id of the integration, the same in every installation."""
+        return _named(f"integration:{self.key}")
+
+    @property
+    def source_id(self) -> str:
+        """The id of the software behind it, the same in every installation."""
+        return _named(f"source:{self.key}")
+
+
+def _named(text: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"urn:clary:push:{text}"))
+
+
+SOURCE_TYPE: Final = "Accounting"
+"""What kind of software every integration is for."""
 
 
 PLATFORMS: Final[Mapping[EditionName, Platform]] = {

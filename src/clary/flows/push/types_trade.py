@@ -20,6 +20,7 @@ from clary.flows.push.declaring import (
     OptionType,
     PushType,
     PushVerb,
+    checked,
     declare,
     read_only,
     reference,
@@ -42,6 +43,13 @@ _READ_ALWAYS = (
     *unwritten(OptionType.OBJECT, "supplementalData"),
     *read_only(OptionType.ARRAY, "paymentAllocations"),
     *read_only(NUMBER, "amountDue", "remainingCredit"),
+    *checked(NUMBER, "totalDiscount", "discountPercentage"),
+    *checked(NUMBER, "additionalTaxAmount", "additionalTaxPercentage"),
+    *checked(
+        OptionType.ARRAY,
+        "withholdingTax",
+        fields=(*checked(NUMBER, "amount"), *read_only(TEXT, "name")),
+    ),
 )
 PROJECTS_WITHOUT_COST_CODES = (
     Note("`project_{x}` must name an existing project."),

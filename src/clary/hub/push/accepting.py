@@ -6,14 +6,16 @@ while one commit is under way wait for the next and share it; a lone request wai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Lock, Thread
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, Row, insert, select
 
+from clary.hub.push.problems import PUSH_KEY_REUSED
+from clary.hub.push.rights import Basis, Rows, rows_of
 from clary.hub.push.tables import PUSH_OPERATION
 from clary.hub.work import Work
 
@@ -23,66 +25,124 @@ LARGEST_GROUP: Final = 200
 KIND: Final = "push"
 """What work items of pushes are called."""
 
+ACCEPT_POINTS: Final = ("push stored", "push committed")
+"""Points around the commit that accepts pushes, in their order."""
+
 _SCOPE: Final = "push accepting"
 
+_INSERTED: Final = insert(PUSH_OPERATION)
 
 Also = Callable[[Connection], None]
 
 
+class OutdatedError(Exception):
+    """What the right to push rests on is no longer as it was; nothing was stored."""
+
+
 class Accepted:
-    """One push that waits to be stored.
+    """One push that was judged, and what came of storing it.
 
     Attributes:
-        values: its row.
-        also: what else is put down in the same transaction.
+        values: its row, with the answer where it has an Idempotency-Key.
+        answer: what its client is answered once it is stored.
         company: the connection of the installation whose work it is; none where nothing is
             left to do.
-        stored: ends when it is stored, or with what went wrong.
+        also: what else is put down in the same transaction.
+        basis: what the right to push rests on, and its rows as they were when it was judged;
+            none where it was judged just now.
+        ended: called once it has ended.
     """
 
-    __slots__ = ("also", "company", "stored", "values")
+    __slots__ = ("_outcome", "also", "answer", "basis", "company", "ended", "values")
 
-    def __init__(self, values: dict[str, object], company: str | None, also: Also | None) -> None:
-        """Wait with a row."""
+    def __init__(
+        self,
+        values: dict[str, object],
+        answer: str,
+        company: str | None = None,
+        *,
+        also: Also | None = None,
+        basis: tuple[Basis, Rows] | None = None,
+        outcome: str | None = None,
+    ) -> None:
+        """Wait with a row; `outcome` is the answer of one that was stored before."""
         self.values = values
-        self.also = also
+        self.answer = answer
         self.company = company
-        self.stored: Future[None] = Future()
+        self.also = also
+        self.basis = basis
+        self.ended: Callable[[], None] | None = None
+        self._outcome: str | Exception | None = outcome
+
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether it was stored, or will not be."""
+        return self._outcome is not None
+
+    def end(self, outcome: str | Exception) -> None:
+        """Say what came of it: the answer to its client, or what went wrong."""
+        self._outcome = outcome
+        if self.ended is not None:
+            self.ended()
+
+    def result(self) -> str:
+        """Return the answer to its client.
+
+        Raises:
+            ClaryError: it could not be stored; nothing of it was.
+            OutdatedError: the right to push is no longer what it was judged by.
+        """
+        if isinstance(self._outcome, str):
+            return self._outcome
+        raise self._outcome or RuntimeError
+
+
+@dataclass(frozen=True, slots=True)
+class _Handed:
+    """Pushes that were handed over together, and who is told that all of them have ended."""
+
+    group: Sequence[Accepted]
+    ended: Callable[[], None]
 
 
 class Acceptor:
     """The one thread of a process that stores what is accepted."""
 
-    def __init__(self, work: Work, wake: Callable[[str], None]) -> None:
-        """Store in the database of `work`; `wake` is told which company has new work."""
+    def __init__(
+        self,
+        work: Work,
+        wake: Callable[[str], None],
+        trip: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Store in the database of `work`.
+
+        Args:
+            work: the work of the installation.
+            wake: is told which company has new work.
+            trip: is told of each of `ACCEPT_POINTS` as it is reached.
+        """
         self._work = work
         self._wake = wake
-        self._queue: SimpleQueue[Accepted | None] = SimpleQueue()
+        self._trip = trip
+        self._queue: SimpleQueue[_Handed | None] = SimpleQueue()
         self._lock = Lock()
         self._thread: Thread | None = None
 
-    def store(
-        self, values: dict[str, object], company: str | None, also: Also | None = None
-    ) -> None:
-        """Store a push durably, and let its company's lane know.
+    def store(self, group: Sequence[Accepted], ended: Callable[[], None]) -> None:
+        """Store pushes durably, and let their companies' lanes know.
+
+        A push with an Idempotency-Key that was stored before is not stored again: it ends
+        with the same answer.
 
         Args:
-            values: its row.
-            company: the connection of the installation whose work it is, if any is left.
-            also: what else is put down in the same transaction.
-
-        Raises:
-            ClaryError: it could not be stored; nothing of it was.
+            group: the pushes.
+            ended: called in another thread once each of them has ended.
         """
-        accepted = Accepted(values, company, also)
         with self._lock:
             if self._thread is None:
                 self._thread = Thread(target=self._run, name="push-acceptor", daemon=True)
                 self._thread.start()
-            self._queue.put(accepted)
-        accepted.stored.result()
-        if company is not None:
-            self._wake(company)
+            self._queue.put(_Handed(group, ended))
 
     def stop(self) -> None:
         """Store what waits, and end the thread."""
@@ -98,38 +158,83 @@ class Acceptor:
             first = self._queue.get()
             if first is None:
                 return
-            group = [first]
-            while len(group) < LARGEST_GROUP and not self._queue.empty():
+            handed, size = [first], len(first.group)
+            while size < LARGEST_GROUP and not self._queue.empty():
                 following = self._queue.get()
                 if following is None:
                     going = False
                     break
-                group.append(following)
-            self._store(group)
+                handed.append(following)
+                size += len(following.group)
+            self._store([each for one in handed for each in one.group])
+            for one in handed:
+                one.ended()
 
     def _store(self, group: Sequence[Accepted]) -> None:
         """Store a group, or each by itself where one of them spoils it for the others."""
         try:
-            self._commit(group)
+            outcomes = self._commit(group)
         except Exception as error:  # noqa: BLE001 - it is raised where the request waits
             if len(group) == 1:
-                group[0].stored.set_exception(error)
+                group[0].end(error)
                 return
             for each in group:
                 self._store([each])
             return
-        for each in group:
-            each.stored.set_result(None)
+        for each, outcome in zip(group, outcomes, strict=True):
+            each.end(outcome)
+        for company in {each.company for each in group}:
+            if company is not None:
+                self._wake(company)
 
-    def _commit(self, group: Sequence[Accepted]) -> None:
+    def _commit(self, group: Sequence[Accepted]) -> Sequence[str | Exception]:
+        """Store a group in one transaction and return what came of each."""
+        with self._work.database.write(_SCOPE) as write:
+            judged = list(_judged(write, group))
+            stored = [each for each, end in zip(group, judged, strict=True) if end is None]
+            if stored:
+                write.execute(_INSERTED, [each.values for each in stored])
+                self._add_work(write, stored)
+            self._trip("push stored")
+        self._trip("push committed")
+        return [end or each.answer for each, end in zip(group, judged, strict=True)]
+
+    def _add_work(self, write: Connection, stored: Iterable[Accepted]) -> None:
         companies: dict[str, list[str]] = {}
-        for each in group:
+        for each in stored:
             if each.company is not None:
                 companies.setdefault(each.company, []).append(str(each.values["key"]))
-        with self._work.database.write(_SCOPE) as write:
-            write.execute(insert(PUSH_OPERATION), [each.values for each in group])
-            for company, keys in companies.items():
-                self._work.add(write, company, KIND, keys)
-            for each in group:
-                if each.also is not None:
-                    each.also(write)
+        for company, keys in companies.items():
+            self._work.add(write, company, KIND, keys)
+        for each in stored:
+            if each.also is not None:
+                each.also(write)
+
+
+def _judged(write: Connection, group: Sequence[Accepted]) -> Iterable[str | Exception | None]:
+    """Yield for each push none if it is to be stored, or else what comes of it."""
+    bases = {each.basis[0] for each in group if each.basis is not None}
+    rows = rows_of(write, bases) if bases else {}
+    names = [each.values["idempotency"] for each in group if each.values["idempotency"]]
+    before = _stored_before(write, names) if names else {}
+    for each in group:
+        found = before.get(each.values["idempotency"])
+        if each.basis is not None and rows[each.basis[0]] != each.basis[1]:
+            yield OutdatedError()
+        elif found is None:
+            yield None
+        elif found.request == each.values["request"]:
+            yield str(found.answer)
+        else:
+            yield PUSH_KEY_REUSED.raised()
+
+
+def _stored_before(
+    write: Connection, names: Sequence[object]
+) -> Mapping[object, Row[Any, Any, Any]]:
+    table = PUSH_OPERATION.c
+    query = select(table.idempotency, table.request, table.answer)
+    found: dict[object, Row[Any, Any, Any]] = {}
+    for row in write.execute(query.where(table.idempotency.in_(names))):
+        found[row.idempotency] = row
+    return found

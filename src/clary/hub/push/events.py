@@ -9,17 +9,21 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, insert, select
 
 from clary.flows.push import answers
 from clary.flows.push.answers import Status
 from clary.flows.push.declaring import PushVerb
 from clary.flows.push.showing import Record
+from clary.hub.access import KEY_ACTOR
 from clary.hub.push.keeping import PushCompany, PushOperation, new_key
 from clary.hub.push.tables import PUSH_CONSUMER, PUSH_DELIVERY
+from clary.hub.tables import API_KEY
 from clary.kernel.clock import timestamp
+
+Consumers: TypeAlias = Sequence[Row[Any]]
 
 EVERYTHING: Final = "*"
 """Event type of consumers that are told of everything."""
@@ -40,6 +44,18 @@ def company_told(company: PushCompany) -> Record:
         "name": company.name,
         **({} if company.description is None else {"description": company.description}),
         "tags": dict(company.tags),
+    }
+
+
+def of_company(company: PushCompany) -> Record:
+    """Return the payload of an event that is about a company itself.
+
+    Where to look at it is told below the API's address, which an event does not know.
+    """
+    return {
+        **company_told(company),
+        "redirect": f"/companies/{company.id}",
+        "created": timestamp(company.created_at),
     }
 
 
@@ -66,13 +82,43 @@ def of_operation(
     return f"{operation.data_type}.write.{ended}", payload
 
 
+def consumers(read: Connection, now: datetime) -> Consumers:
+    """Return the consumers that are told of anything."""
+    return read.execute(select(PUSH_CONSUMER).where(is_told(now))).all()
+
+
+def is_told(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a consumer is told of anything.
+
+    One that a key has made ends with the key: what is told outlives nobody's right to know it.
+    """
+    named = PUSH_CONSUMER.c.created_by == KEY_ACTOR + API_KEY.c.name
+    ended = API_KEY.c.revoked_at.is_not(None) | (API_KEY.c.expires_at <= timestamp(now))
+    outlived = select(API_KEY.c.public).where(named, ended).correlate(PUSH_CONSUMER).exists()
+    return PUSH_CONSUMER.c.disabled.is_(False) & ~outlived
+
+
 def tell(
-    write: Connection, company: PushCompany, kind: str, payload: Record, now: datetime
+    write: Connection,
+    company: PushCompany,
+    kind: str,
+    payload: Record,
+    now: datetime,
+    known: Consumers | None = None,
 ) -> None:
-    """Put an event down for every consumer that wants it, in the caller's transaction."""
+    """Put an event down for every consumer that wants it, in the caller's transaction.
+
+    Args:
+        write: the transaction.
+        company: the company that it is about.
+        kind: its type.
+        payload: what is told.
+        now: when it happened, aware.
+        known: the consumers, where they have been read in this transaction.
+    """
     bound = {each.bound.casefold() for each in company.connections if each.bound}
-    query = select(PUSH_CONSUMER).where(PUSH_CONSUMER.c.disabled.is_(False))
-    rows = [row for row in write.execute(query) if _wants(row, company, kind, bound)]
+    found = consumers(write, now) if known is None else known
+    rows = [row for row in found if _wants(row, company, kind, bound)]
     if not rows:
         return
     message = new_key()
@@ -102,10 +148,13 @@ def tell(
     )
 
 
-def _wants(row: Row[tuple[object, ...]], company: PushCompany, kind: str, bound: set[str]) -> bool:
-    """Tell whether a consumer is told of an event of a company."""
+def _wants(row: Row[Any], company: PushCompany, kind: str, bound: set[str]) -> bool:
+    """Tell whether a consumer is told of an event of a company.
+
+    Its maker has to have the right to all books that the company is linked to.
+    """
     allowed = None if row.companies is None else set(json.loads(row.companies))
-    if allowed is not None and not (bound & allowed):
+    if allowed is not None and not (bound and bound <= allowed):
         return False
     return _fits(json.loads(row.event_types), kind) and _tagged(
         json.loads(row.company_tags), company

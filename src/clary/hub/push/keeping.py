@@ -18,7 +18,7 @@ from clary.flows.push.declaring import PushVerb
 from clary.flows.push.types import type_named
 from clary.hub.push.tables import PUSH_COMPANY, PUSH_CONNECTION, PUSH_OPERATION
 from clary.kernel.clock import from_timestamp, timestamp
-from clary.kernel.errors import Finding, Severity
+from clary.kernel.errors import Finding
 
 SCOPE: Final = "push"
 """Scope of what writes companies and connections of the API."""
@@ -113,6 +113,8 @@ class PushOperation:
         change_type: what was done.
         change_id: id of the record.
         plan: the plan that it became a part of.
+        bound: the connection of the installation that it was accepted for.
+        identity: what pins the books that it was accepted for.
     """
 
     key: str
@@ -133,6 +135,8 @@ class PushOperation:
     change_type: ChangeType | None = None
     change_id: str | None = None
     plan: str | None = None
+    bound: str | None = None
+    identity: str | None = None
 
     @property
     def timeout_at(self) -> datetime | None:
@@ -242,6 +246,8 @@ def values_of(operation: PushOperation) -> dict[str, object]:
         "change_type": None if change is None else change.value,
         "change_id": operation.change_id,
         "plan": operation.plan,
+        "bound": operation.bound,
+        "identity": operation.identity,
     }
 
 
@@ -266,6 +272,8 @@ def operation_of(row: Row[Any]) -> PushOperation:
         change_type=None if row.change_type is None else ChangeType(row.change_type),
         change_id=row.change_id,
         plan=row.plan,
+        bound=row.bound,
+        identity=row.identity,
     )
 
 
@@ -275,12 +283,20 @@ def operations_in(read: Connection, keys: Sequence[str]) -> dict[str, PushOperat
     return {row.key: operation_of(row) for row in read.execute(query)}
 
 
-def waiting_finding(code: str | None, reason: str | None) -> Finding | None:
-    """Return why an operation waits as a warning, or none where nothing is known."""
-    if not code:
-        return None
-    remedy = "It goes on by itself once the cause has gone."
-    return Finding(code, reason or code, remedy, Severity.WARNING)
+def open_of_plan(read: Connection, plan: str) -> dict[str, PushOperation]:
+    """Return the operations of a plan that have not ended, by their keys."""
+    query = select(PUSH_OPERATION).where(
+        PUSH_OPERATION.c.plan == plan, PUSH_OPERATION.c.completed_at.is_(None)
+    )
+    return {row.key: operation_of(row) for row in read.execute(query)}
+
+
+def has_open(read: Connection, company: str) -> bool:
+    """Tell whether a company of the API has operations that have not ended."""
+    query = select(PUSH_OPERATION.c.key).where(
+        PUSH_OPERATION.c.company == company, PUSH_OPERATION.c.completed_at.is_(None)
+    )
+    return read.execute(query.limit(1)).first() is not None
 
 
 def _company(row: Row[Any], connections: tuple[PushConnection, ...]) -> PushCompany:

@@ -15,21 +15,32 @@ from typing import Final
 from clary.companies.contract import Info, Query, Session
 from clary.companies.keys import Key, KeyKind
 from clary.flows.push.lookups import AccountSeen, PartySeen, TaxRateSeen
+from clary.flows.push.problems import PUSH_PROPERTY_KIND
 from clary.kernel.change import Body, JsonValue
-from clary.kernel.errors import Finding, Rejected, Unsupported
+from clary.kernel.errors import Finding, Rejected, Severity, Unsupported
 from clary.ledger.editions.uk import DEFAULT_DEPARTMENT
 from clary.ledger.fields import EditionName
 from clary.ledger.filters import check as check_filter
 from clary.ledger.filters import declared_fields
 from clary.ledger.filters import parse as parse_filter
 from clary.ledger.posting.problems import UNKNOWN_REFERENCE
+from clary.ledger.posting.uk_problems import FOREIGN_TRADER_OFF
 from clary.ledger.registry import record_type
 
 _DOCUMENTS: Final = {"customer": "sales_invoice", "vendor": "purchase"}
 
 
-def judged_later(finding: Finding) -> bool:
-    """Tell whether a finding of a trusting look-up says nothing about the books."""
+def judged_later(finding: Finding, data_type: str, *, updates: bool) -> bool:
+    """Tell whether a finding of a trusting look-up says nothing about the books as they will be.
+
+    What a document refers to may wait before it, and Foreign Trader may be switched on before
+    its turn comes; foreign bills alone are refused by a setting of ours, and so at once.  An
+    update may state whatever the record is already, which the books alone know.
+    """
+    if updates:
+        return finding.code != PUSH_PROPERTY_KIND.name
+    if finding.code == FOREIGN_TRADER_OFF.name:
+        return finding.severity is Severity.ERROR and data_type != "bills"
     return finding.code == UNKNOWN_REFERENCE.name
 
 
@@ -144,7 +155,8 @@ class Books:
         if found is None:
             return None
         name = _none(found, "description") or _text(found, "id")
-        return TaxRateSeen(_text(found, "id"), name, _rate(found))
+        is_reverse = found.get("reverse_charge") is True
+        return TaxRateSeen(_text(found, "id"), name, _rate(found), is_reverse)
 
     def name(self, record_type: str, key: str) -> str | None:
         """Return the name of a department, job, cost_code or item by its ID.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from clary.kernel.errors import Busy, Rejected, Unauthorised, declare
+from clary.kernel.errors import Busy, Guarded, Rejected, Unauthorised, declare
 
 PUSH_COMPANY_UNKNOWN = declare(
     "PUSH_COMPANY_UNKNOWN",
@@ -82,6 +82,27 @@ PUSH_EDITION_DIFFERS = declare(
     "{name} is not a company of {platform}.",
     "Name a company of that edition, or make a connection for the other platform.",
     http_status=409,
+)
+PUSH_LINKED_BEFORE = declare(
+    "PUSH_LINKED_BEFORE",
+    Rejected,
+    "The connection is for other books, and what was pushed to it is theirs.",
+    "Make another connection for these books.",
+    http_status=409,
+)
+PUSH_OPERATIONS_WAIT = declare(
+    "PUSH_OPERATIONS_WAIT",
+    Rejected,
+    "Documents that were accepted for the company are not in its books yet.",
+    "Wait until each of its push operations has ended, then delete it.",
+    http_status=409,
+)
+PUSH_OTHER_BOOKS = declare(
+    "PUSH_OTHER_BOOKS",
+    Guarded,
+    "The document was accepted for other books than those that {company} leads to now; nothing"
+    " was written to these.",
+    "Look into the former books whether it is there; if it is not, push it again.",
 )
 PUSH_KEY_REUSED = declare(
     "PUSH_KEY_REUSED",

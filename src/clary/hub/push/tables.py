@@ -60,13 +60,23 @@ PUSH_OPERATION = Table(
     Column("idempotency", Text),
     Column("request", Text),
     Column("answer", Text),
+    Column("bound", Text),
+    Column("identity", Text),
     Index(None, "company", "requested_at", "key"),
     Index(None, "timeout_at"),
     Index(None, "idempotency", unique=True),
 )
 """One row per push; `findings` is JSON, `plan` the plan that it became a part of, `idempotency`
-stands for the client and its Idempotency-Key, `request` for what was asked with it, and `answer`
-is what was answered then."""
+stands for the company and its client's Idempotency-Key, `request` for what was asked with it, and
+`answer` is what was answered then; `bound` and `identity` are those of the connection when it was
+accepted: the books that it is meant for."""
+_PLANNED = PUSH_OPERATION.c.plan.is_not(None) & PUSH_OPERATION.c.completed_at.is_(None)
+Index(
+    "ix_push_operations_planned",
+    PUSH_OPERATION.c.plan,
+    sqlite_where=_PLANNED,
+    postgresql_where=_PLANNED,
+)
 
 PUSH_CONSUMER = Table(
     "push_consumers",

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from clary.companies.contract import Fence, Session
 from clary.companies.route import lazy
@@ -29,21 +29,24 @@ from clary.flows.batch import finishing as batch_finishing
 from clary.flows.operations import finishing as operations_finishing
 from clary.flows.payments import problems as payments_problems
 from clary.hub.access import Role
+from clary.hub.decisions import SESSION_GROUP, value_for
 from clary.hub.installation import Installation
 from clary.hub.services.approving import require_approved
 from clary.hub.services.apps import app_target
 from clary.hub.services.opening import Opened, open_company
 from clary.hub.services.permissions import inner, needs
 from clary.hub.services.targets import Targets
+from clary.hub.turns import SESSION_TAKEN, turn
 from clary.kernel.change import Body, Target
 from clary.kernel.clock import timestamp
-from clary.kernel.errors import Busy
+from clary.kernel.errors import Busy, Code
 from clary.kernel.exit_codes import ExitCode
 
 FINISHING = (batch_finishing, operations_finishing)
 """Modules that register what finishes deferred changes, whoever made the plan."""
 
 Progress = Callable[[RunSummary], None]
+T = TypeVar("T")
 Held: TypeAlias = tuple[Opened, Lease, Targets]
 """A company that is open for writing, the lease on it, and what can be changed."""
 
@@ -84,6 +87,7 @@ class Applying:
         confirmed: names of guards that a person has confirmed.
         waiting: what to do while another process writes.
         progress: told how far the run is.
+        stopped: asked between two groups; true leaves the rest for who resumes the run.
     """
 
     stop_on_error: bool = False
@@ -91,6 +95,7 @@ class Applying:
     confirmed: frozenset[str] = frozenset()
     waiting: Waiting = field(default_factory=Waiting)
     progress: Progress = _say_nothing
+    stopped: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +318,7 @@ def _options(installation: Installation, applying: Applying) -> ApplyOptions:
         confirmed_missing=applying.post_missing,
         confirmed=applying.confirmed,
         author=installation.actor,
+        stopped=applying.stopped,
     )
 
 
@@ -329,7 +335,8 @@ def writing(
     """Give the lease and the targets: the company logged on under it, apps when asked for.
 
     A company that is not changed is not logged on to before something is asked of it, so
-    that nobody at Sage has to let a writer in for nothing.
+    that nobody at Sage has to let a writer in for nothing.  Where companies share a Sage
+    installation, the turn at it is waited for, too.
 
     Args:
         installation: whose company.
@@ -339,13 +346,22 @@ def writing(
         seconds: how long the lease lasts from each renewal; as the settings say if none.
 
     Raises:
-        Busy: another process still writes to the company (LEASE_HELD), or it cannot be
-            logged on to just now.
+        Busy: another process still writes to the company (LEASE_HELD) or to one behind the
+            same Sage installation (SESSION_TAKEN), or it cannot be logged on to just now.
         Unreachable, Unauthorised: the company cannot be logged on to.
     """
     identity = opened.info.identity
     with (
-        acquired(installation, identity, waiting, seconds, opened.name) as lease,
+        ExitStack() as session,
+        acquired(
+            installation,
+            identity,
+            waiting,
+            seconds,
+            opened.name,
+            beside=_turn(installation, opened.name, waiting, seconds, session),
+        ) as lease,
+        lease.kept(),
         ExitStack() as sessions,
     ):
         fence = Fence(lease.owner, lease.epoch)
@@ -364,6 +380,29 @@ def writing(
         yield lease, Targets(opened.name, company, open_app)
 
 
+def _turn(
+    installation: Installation, company: str, waiting: Waiting, seconds: int | None, held: ExitStack
+) -> Lease | None:
+    """Return the right to the Sage installation that a company shares with others, if it does.
+
+    Raises:
+        Busy: another company behind it is still worked on (SESSION_TAKEN).
+    """
+    with installation.database.read() as connection:
+        group = value_for(connection, SESSION_GROUP, company)
+    lasting = _lasting(installation, seconds)
+    return _in_time(
+        installation,
+        waiting,
+        SESSION_TAKEN,
+        lambda: held.enter_context(turn(installation, group, company, lasting)),
+    )
+
+
+def _lasting(installation: Installation, seconds: int | None) -> int:
+    return installation.settings.lease_seconds if seconds is None else seconds
+
+
 @inner
 def acquired(
     installation: Installation,
@@ -371,6 +410,8 @@ def acquired(
     waiting: Waiting,
     seconds: int | None = None,
     company: str = "",
+    *,
+    beside: Lease | None = None,
 ) -> Lease:
     """Return the lease on a company, waited for as long as `waiting` allows.
 
@@ -380,20 +421,37 @@ def acquired(
         waiting: what to do while another process holds it.
         seconds: how long it lasts from each renewal; as the settings say if none.
         company: what people call the company.
+        beside: another lease that is checked and renewed with it.
 
     Raises:
         Busy: another process still writes to the company (LEASE_HELD).
     """
     leases = Leases(installation.database, installation.clock, is_gone=is_gone)
     owner = this_process(installation.actor)
-    lasting = installation.settings.lease_seconds if seconds is None else seconds
+    lasting = _lasting(installation, seconds)
+    lease = _in_time(
+        installation,
+        waiting,
+        LEASE_HELD,
+        lambda: leases.acquire(identity, owner, lasting, company),
+    )
+    lease.beside = beside
+    return lease
+
+
+def _in_time(installation: Installation, waiting: Waiting, code: Code, take: Callable[[], T]) -> T:
+    """Return what `take` gives, asked again as long as `waiting` allows while it is taken.
+
+    Raises:
+        Busy: it is still taken, which `code` says.
+    """
     until = installation.clock.now() + waiting.patience
     told = False
     while True:
         try:
-            return leases.acquire(identity, owner, lasting, company)
+            return take()
         except Busy as error:
-            if error.code != LEASE_HELD.name or installation.clock.now() >= until:
+            if error.code != code.name or installation.clock.now() >= until:
                 raise
             if not told:
                 waiting.notice(f"Waiting: {error.findings[0].message}")

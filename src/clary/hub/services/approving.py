@@ -11,19 +11,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import exists, insert, select
 
 from clary.engine.plan import PlanSummary
 from clary.engine.plan_store import PlanStore
 from clary.hub.access import Role
 from clary.hub.decisions import APPROVAL_AMOUNT, value_for
+from clary.hub.happenings import Happening, Kind, put_once
 from clary.hub.installation import Installation
+from clary.hub.push import approved
 from clary.hub.services.opening import open_company
 from clary.hub.services.permissions import inner, needs
-from clary.hub.tables import APPROVAL
+from clary.hub.tables import APPROVAL, AUDIT
 from clary.hub.trail import Entry
 from clary.hub.users import all_users
+from clary.hub.work import Work
 from clary.kernel.change import Body, Change, JsonValue
 from clary.kernel.clock import from_timestamp, timestamp
 from clary.kernel.errors import Guarded, declare
@@ -45,6 +49,10 @@ APPROVAL_OWN = declare(
     "{author} made the plan {plan} and cannot approve it.",
     "{who} may approve it with `clary plan approve {plan}`.",
 )
+
+
+APPROVED: Final = "plan.approve"
+"""What the audit trail calls an approval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +113,8 @@ def approve_plan(
 ) -> ApprovalAnswer:
     """Approve a plan, whether it needs that or not; a second approval changes nothing.
 
+    Pushed documents that were set aside for it are back at work.
+
     Raises:
         Rejected: there is no such plan (PLAN_UNKNOWN), or its bodies are gone.
         Guarded: whoever approves made the plan (APPROVAL_OWN).
@@ -118,14 +128,16 @@ def approve_plan(
     if found.approver is not None or dry_run:
         return found
     now = timestamp(installation.clock.now())
-    with installation.database.write(plan_id) as write:
+    with installation.database.write() as write:
         known = write.execute(select(APPROVAL).where(APPROVAL.c.plan == plan_id)).one_or_none()
         if known is None:
             values = {"plan": plan_id, "approver": actor, "approved_at": now}
             write.execute(insert(APPROVAL).values(values))
             new = {"author": found.author, "amount": _told(found.amount)}
-            entry = Entry("plan.approve", company=found.company, record=plan_id, new=new)
+            entry = Entry(APPROVED, company=found.company, record=plan_id, new=new)
             installation.trail.record(write, entry)
+            if approved.put_back(write, APPROVAL_NEEDED.name, APPROVED):
+                Work(installation.database, installation.clock).look_again(write, found.company)
     return _approval(installation, summary)
 
 
@@ -136,27 +148,37 @@ def require_approved(installation: Installation, plan: PlanSummary) -> None:
     Raises:
         Guarded: it was not; the error says who may approve it (APPROVAL_NEEDED).
     """
-    limit = _limit(installation, plan.header.company)
+    limit = limit_of(installation, plan.header.company)
     if limit is None:
         return
     found = _approval(installation, plan)
     if found.needed and found.approver is None:
+        facts = {
+            "plan": plan.id,
+            "amount": _told(found.amount) or "an amount that cannot be told",
+            "limit": money_text(limit),
+            "author": found.author,
+            "who": _who_may(installation, plan),
+        }
+        at, subject = installation.clock.now(), f"plan {plan.id}"
+        asked = Happening(Kind.PLAN_APPROVAL, at, found.company, facts, subject)
+        put_once(installation.database, [asked])
         raise APPROVAL_NEEDED.raised(
-            record=f"plan {plan.id}",
+            record=subject,
             plan=plan.id,
-            amount=_told(found.amount) or "an amount that cannot be told",
-            limit=money_text(limit),
             company=found.company,
             author=found.author,
-            who=_who_may(installation, plan),
+            **{name: facts[name] for name in ("amount", "limit", "who")},
         )
 
 
 def _approval(installation: Installation, plan: PlanSummary) -> ApprovalAnswer:
     header = plan.header
-    limit = _limit(installation, header.company)
+    limit = limit_of(installation, header.company)
+    # Only what the sealed trail tells of counts: a row that somebody put in by hand does not.
+    told = exists().where(AUDIT.c.what == APPROVED, AUDIT.c.record == plan.id)
     with installation.database.read() as read:
-        row = read.execute(select(APPROVAL).where(APPROVAL.c.plan == plan.id)).one_or_none()
+        row = read.execute(select(APPROVAL).where(APPROVAL.c.plan == plan.id, told)).one_or_none()
     return ApprovalAnswer(
         plan=plan.id,
         company=header.company,
@@ -168,7 +190,9 @@ def _approval(installation: Installation, plan: PlanSummary) -> ApprovalAnswer:
     )
 
 
-def _limit(installation: Installation, company: str) -> int | None:
+@inner
+def limit_of(installation: Installation, company: str) -> int | None:
+    """Return the amount above which plans of a company need an approval, in minor units."""
     with installation.database.read() as read:
         text = value_for(read, APPROVAL_AMOUNT, company)
     return None if text is None else to_minor(Decimal(text))

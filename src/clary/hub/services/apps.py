@@ -104,12 +104,31 @@ class AppChecks:
 
 
 @needs_somewhere(Role.VIEWER)
-def list_apps(installation: Installation) -> list[AppAnswer]:
-    """Return the connected apps by name; none of them is opened."""
+def list_apps(
+    installation: Installation, after: str = "", limit: int | None = None
+) -> list[AppAnswer]:
+    """Return the connected apps by name; none of them is opened.
+
+    Args:
+        installation: whose apps.
+        after: only those after the one of this name, in any case.
+        limit: most apps; all if none.
+    """
     return [
         AppAnswer(connection, installation.vault.names(connection.name))
-        for connection in installation.connections.all(ConnectionKind.APP)
+        for connection in installation.connections.all(ConnectionKind.APP, after)[:limit]
     ]
+
+
+@needs_somewhere(Role.VIEWER)
+def show_app(installation: Installation, name: str) -> AppAnswer:
+    """Return the connection of an app; it is not opened.
+
+    Raises:
+        Misconfigured: there is none of this name (CONNECTION_UNKNOWN).
+    """
+    connection = installation.connections.get(name, ConnectionKind.APP)
+    return AppAnswer(connection, installation.vault.names(connection.name))
 
 
 @needs(Role.ADMIN)

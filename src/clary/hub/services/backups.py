@@ -14,6 +14,7 @@ from clary.hub.installation import KEPT_MARK, Installation
 from clary.hub.services.applying import Waiting, acquired
 from clary.hub.services.opening import open_company, sandbox_path
 from clary.hub.services.permissions import needs
+from clary.hub.services.working import held_back
 from clary.kernel.change import Body
 from clary.kernel.errors import ClaryError, Misconfigured
 
@@ -90,7 +91,7 @@ def restore_company(
     identity = _identity(installation, reference)
     if identity is None:
         return BackupAnswer(reference, file, restore(path, file))
-    with acquired(installation, identity, waiting):
+    with held_back(installation, reference), acquired(installation, identity, waiting):
         stamp = installation.clock.now().strftime("%Y%m%d-%H%M%S-%f")
         kept = path.with_name(f"{path.stem}{KEPT_MARK}{stamp}{path.suffix}")
         backup(path, kept)

@@ -15,10 +15,11 @@ from clary.flows.batch.register import BatchState, Register, Standing
 from clary.flows.batch.verified import VerifyReport
 from clary.hub.access import Role
 from clary.hub.installation import Installation
-from clary.hub.services.applying import Applying, RunAnswer, apply_plan
+from clary.hub.services.applying import Applying, RunAnswer
 from clary.hub.services.batch_verifying import meant_for, verify_a_batch
 from clary.hub.services.batches import NAMED, BatchPlanned, BatchView, planned
 from clary.hub.services.permissions import needs
+from clary.hub.services.working import apply_in_turn
 from clary.kernel.change import Body
 from clary.kernel.collecting import seldom_collected
 from clary.kernel.errors import ClaryError, Finding, Rejected, Severity, declare
@@ -140,7 +141,7 @@ def run_a_batch(
         verify: compare the books with the batches that were made.
 
     Raises:
-        ClaryError: as for `applying.apply_plan`.
+        ClaryError: as for `working.apply_in_turn`.
     """
     if good_only:
         confirmed = applying.confirmed | {BATCH_BLOCKED.name}
@@ -150,7 +151,7 @@ def run_a_batch(
         findings = PlanStore(installation.database).findings(plan_id)
         errors, warnings = _sorted_out(findings)
         return BatchRun(planned(installation, plan_id), None, errors, warnings)
-    answer = batch_run(installation, apply_plan(installation, plan_id, applying).run.id)
+    answer = batch_run(installation, apply_in_turn(installation, plan_id, applying).run.id)
     if not verify or answer.ended is Ended.WAITING:
         return answer
     return _verified(installation, answer)

@@ -38,7 +38,7 @@ from clary.hub.services.batch_sides import (
     settings_of,
     stated_settings,
 )
-from clary.hub.services.permissions import needs, needs_somewhere, seen
+from clary.hub.services.permissions import companies_seen, needs, needs_somewhere
 from clary.hub.services.plans import PlanAnswer, prune_plans
 from clary.kernel.change import Body
 from clary.kernel.clock import local_date, timestamp
@@ -93,6 +93,7 @@ class BatchAsked:
         initials: initials in suggested numbers; those of the person if none.
         clears: mark what is selected as posted, and post nothing.
         note: a sentence for the reader.
+        takes_suggested: where no number is stated the suggested one is used.
     """
 
     number: str = ""
@@ -110,6 +111,7 @@ class BatchAsked:
     initials: str = ""
     clears: bool = False
     note: str = ""
+    takes_suggested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +264,8 @@ def plan_a_batch(
             example = naming.suggested(
                 through, initials, selection.kinds, is_taken, split=asked.split
             )
-            number = naming.checked(asked.number, example)
+            free = example if asked.takes_suggested else ""
+            number = naming.checked(asked.number or free, example)
             for each in naming.made_of(number, selection.kinds, split=asked.split):
                 naming.checked(each, example)
         request = BatchRequest(
@@ -363,11 +366,19 @@ def planned(installation: Installation, plan_id: str) -> BatchPlanned:
 
 @needs_somewhere(Role.VIEWER)
 def list_batches(
-    installation: Installation, app: str | None = None, limit: int = 50
+    installation: Installation, app: str | None = None, limit: int = 50, before: int | None = None
 ) -> list[BatchView]:
-    """Return our copies of batches, the newest first."""
+    """Return our copies of batches, the newest first.
+
+    Args:
+        installation: whose copies.
+        app: only those of this connection.
+        limit: most batches.
+        before: only those whose copy has a smaller number.
+    """
     register = Register(installation.database, installation.clock)
-    found = seen(installation, register.newest(app, limit=limit), lambda batch: batch.company)
+    among = companies_seen(installation)
+    found = register.newest(app, among=among, before=before, limit=limit)
     return [_view(installation, register, batch) for batch in found]
 
 
@@ -386,9 +397,17 @@ def show_batch(installation: Installation, app: str, number: str) -> BatchView:
 
 
 @needs(Role.VIEWER, "view.batch.company")
-def batch_documents(installation: Installation, view: BatchView) -> Iterator[BatchDocument]:
-    """Yield the documents of a batch."""
-    return Register(installation.database, installation.clock).documents(view.batch)
+def batch_documents(
+    installation: Installation, view: BatchView, after: Sequence[str] | None = None
+) -> Iterator[BatchDocument]:
+    """Yield the documents of a batch by kind and number.
+
+    Args:
+        installation: whose copies.
+        view: the batch.
+        after: kind, number and id of the document that they come after; all if none.
+    """
+    return Register(installation.database, installation.clock).documents(view.batch, after)
 
 
 def document_dict(document: BatchDocument, view: BatchView) -> Body:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import struct
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -12,10 +13,12 @@ from typing import TypeVar
 
 from clary.companies.contract import Company, Info
 from clary.hub.access import Role
-from clary.hub.chain import verify_trail
+from clary.hub.chain import Verified, remember, remembered, verify_trail
 from clary.hub.connections import Connection, ConnectionKind
+from clary.hub.happenings import Happening, Kind, put_once
 from clary.hub.installation import Installation
 from clary.hub.services.companies import figures_in_words
+from clary.hub.services.notifications import failing_subscriptions
 from clary.hub.services.opening import FILE_PREFIX, company_of, open_company, require_same
 from clary.hub.services.permissions import needs
 from clary.hub.services.unlinked import unlinked_companies
@@ -23,7 +26,7 @@ from clary.hub.vault import Place, chosen_place, read_key_file
 from clary.kernel.change import Body
 from clary.kernel.errors import ClaryError, Finding, Misconfigured, Severity, declare
 from clary.kernel.exit_codes import ExitCode
-from clary.store.database import Database
+from clary.kernel.identifiers import fingerprint
 from clary.store.migrate import HEAD, revision
 
 CONNECTION_RESTORED = declare(
@@ -187,8 +190,13 @@ def _log_on(checks: Checks, company: Company) -> None:
 
 
 @needs(Role.ADMIN)
-def check_installation(installation: Installation) -> Checks:
-    """Check the program, its folder, database, secrets and connected companies."""
+def check_installation(installation: Installation, *, full: bool = False) -> Checks:
+    """Check the program, its folder, database, secrets and connected companies.
+
+    Args:
+        installation: what is checked.
+        full: verify the whole audit trail, not only what was added since the last time.
+    """
     settings = installation.settings
     checks = Checks(str(settings.home))
     bits = struct.calcsize("P") * 8
@@ -202,7 +210,11 @@ def check_installation(installation: Installation) -> Checks:
         found = revision(read)
     checks.note("schema", f"revision {found}" + (" (newest)" if found == HEAD else ""))
     checks.step("secrets", lambda: _secrets(installation), str)
-    checks.step("audit trail", lambda: _trail(database), str)
+    trail = checks.step(
+        "audit trail", lambda: _trail(installation, full=full), lambda each: each.told
+    )
+    if trail is not None and trail.replaced is not None:
+        checks.note("audit trail", "not the one that was verified before", [trail.replaced])
     for connection in installation.connections.all(ConnectionKind.COMPANY):
         name = connection.name
         checks.step(
@@ -210,6 +222,8 @@ def check_installation(installation: Installation) -> Checks:
             lambda name=name: open_company(installation, name).info,  # type: ignore[misc]  # a bound loop variable
             _described,
         )
+    message, failing = failing_subscriptions(installation)
+    checks.note("notifications", message, failing)
     unlinked = unlinked_companies(installation)
     if unlinked:
         some = "1 company file is" if len(unlinked) == 1 else f"{len(unlinked)} company files are"
@@ -218,11 +232,23 @@ def check_installation(installation: Installation) -> Checks:
     return checks
 
 
-def _trail(database: Database) -> str:
-    found = verify_trail(database)
+def _trail(installation: Installation, *, full: bool) -> Verified:
+    home, database = installation.settings.home, installation.database
+    found = verify_trail(database, None if full else remembered(home))
     if found.broken is not None:
+        _tell_broken(installation, found.broken)
         raise Misconfigured(found.broken)
-    return found.told
+    with suppress(OSError):  # the check of the folder has told of it
+        remember(home, found)
+    return found
+
+
+def _tell_broken(installation: Installation, broken: Finding) -> None:
+    """Tell those of it who asked for it, once for each such finding."""
+    facts = {"reason": broken.message, "remedy": broken.remedy}
+    at = installation.clock.now()
+    subject = f"audit {fingerprint(broken.message)}"
+    put_once(installation.database, [Happening(Kind.AUDIT_BROKEN, at, None, facts, subject)])
 
 
 def _writable(home: Path) -> Path:

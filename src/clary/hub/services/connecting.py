@@ -17,6 +17,7 @@ from clary.hub.installation import Installation
 from clary.hub.keeping import forget, keep, keep_changed
 from clary.hub.services.opening import assembled, require_same
 from clary.hub.services.permissions import needs, needs_somewhere, seen
+from clary.hub.services.schedules import forget_schedules
 from clary.hub.services.stated import (
     Asked,
     doors_asked,
@@ -25,9 +26,10 @@ from clary.hub.services.stated import (
     shown_settings,
 )
 from clary.hub.services.working import look_again
+from clary.hub.work import Work
 from clary.kernel.change import Body
 from clary.kernel.clock import timestamp
-from clary.kernel.errors import Rejected, declare
+from clary.kernel.errors import Guarded, Rejected, declare
 
 DRIVER_NEEDED = declare(
     "DRIVER_NEEDED",
@@ -35,6 +37,14 @@ DRIVER_NEEDED = declare(
     "A company needs at least one driver, and each driver once.",
     "State --driver with one of: {known}.",
     exit_code=2,
+)
+WORK_WAITS = declare(
+    "WORK_WAITS",
+    Guarded,
+    "{count} accepted pieces of work wait for {company} and would not be done: they are for these"
+    " books only.",
+    "Let them be done first (`clary work drain {company}`, `clary work list {company}`), or confirm"
+    " that they may be left undone (--leave-work, leave_work in the API).",
 )
 
 
@@ -66,13 +76,32 @@ class ConnectionAnswer:
 
 
 @needs_somewhere(Role.VIEWER)
-def list_companies(installation: Installation) -> list[ConnectionAnswer]:
-    """Return the connected companies by name; none of them is opened."""
-    connected = installation.connections.all(ConnectionKind.COMPANY)
+def list_companies(
+    installation: Installation, after: str = "", limit: int | None = None
+) -> list[ConnectionAnswer]:
+    """Return the connected companies by name; none of them is opened.
+
+    Args:
+        installation: whose companies.
+        after: only those after the one of this name, in any case.
+        limit: most companies; all if none.
+    """
+    connected = installation.connections.all(ConnectionKind.COMPANY, after)
     return [
         ConnectionAnswer(connection, installation.vault.names(connection.name))
-        for connection in seen(installation, connected, lambda each: each.name)
+        for connection in seen(installation, connected, lambda each: each.name)[:limit]
     ]
+
+
+@needs(Role.VIEWER, "name")
+def show_company(installation: Installation, name: str) -> ConnectionAnswer:
+    """Return the connection of a company; it is not opened.
+
+    Raises:
+        Misconfigured: there is none of this name (CONNECTION_UNKNOWN).
+    """
+    connection = installation.connections.get(name, ConnectionKind.COMPANY)
+    return ConnectionAnswer(connection, installation.vault.names(connection.name))
 
 
 @needs(Role.ADMIN)
@@ -130,6 +159,7 @@ def change_company(
     asked: Asked,
     *,
     relink: bool = False,
+    leave_work: bool = False,
     dry_run: bool = False,
 ) -> ConnectionAnswer:
     """Change the settings of a connection; the books behind it must stay the same.
@@ -139,11 +169,13 @@ def change_company(
         name: the connection.
         asked: what to set and what to forget.
         relink: pin the connection to the company that it shows now.
+        leave_work: relink to other books although work waits for the former ones.
         dry_run: check and open, store nothing.
 
     Raises:
         Rejected: a setting cannot be used; all problems together.
-        Guarded: the new settings lead to another company, and `relink` is not given.
+        Guarded: the new settings lead to another company, and `relink` is not given; or work
+            waits for the former one (WORK_WAITS).
         Misconfigured, Unreachable, Busy, Unauthorised: as for `add_company`.
     """
     connection = installation.connections.get(name, ConnectionKind.COMPANY)
@@ -156,6 +188,8 @@ def change_company(
     info = assembled(installation, doors, {**stored, **fresh}).info()
     if not relink:
         require_same(connection, info)
+    elif info.identity != connection.identity and not leave_work:
+        _require_idle(installation, connection)
     changed = replace(
         connection,
         doors=doors,
@@ -172,20 +206,42 @@ def change_company(
 
 @needs(Role.ADMIN)
 def remove_company(
-    installation: Installation, name: str, *, dry_run: bool = False
+    installation: Installation, name: str, *, leave_work: bool = False, dry_run: bool = False
 ) -> ConnectionAnswer:
     """Forget a connection and its secrets; the books it leads to stay as they are.
 
-    Plans and runs of the company are kept: they say what was done.
+    Plans and runs of the company are kept: they say what was done.  Its schedules are gone.
+
+    Args:
+        installation: where it is stored.
+        name: the connection.
+        leave_work: forget it although work waits for it; that goes on once the same books
+            are connected under the same name again, and never in others.
+        dry_run: only check.
 
     Raises:
         Misconfigured: there is no such connection (CONNECTION_UNKNOWN).
+        Guarded: work waits for it (WORK_WAITS).
     """
     connection = installation.connections.get(name, ConnectionKind.COMPANY)
+    if not leave_work:
+        _require_idle(installation, connection)
     secrets = installation.vault.names(connection.name)
     if not dry_run:
+        forget_schedules(installation, connection.name)
         forget(installation, connection)
     return ConnectionAnswer(connection, secrets, stored=dry_run)
+
+
+def _require_idle(installation: Installation, connection: Connection) -> None:
+    """Make sure that nothing waits for the books of a connection.
+
+    Raises:
+        Guarded: something does (WORK_WAITS).
+    """
+    lane = Work(installation.database, installation.clock).lane(connection.name)
+    if count := lane.waiting + lane.parked:
+        raise WORK_WAITS.raised(count=count, company=connection.name)
 
 
 @needs(Role.ADMIN)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -33,6 +33,7 @@ from clary.hub.drivers import SANDBOX
 from clary.hub.installation import Installation
 from clary.hub.restoring import BOOKS
 from clary.hub.services.permissions import needs
+from clary.hub.tables import API_KEY
 from clary.hub.trail import Entry
 from clary.kernel.change import Body
 from clary.kernel.clock import from_timestamp, timestamp
@@ -190,11 +191,27 @@ def _swap(installation: Installation, manifest: Manifest, folder: Path, file: Pa
     with installation.database.write() as connection:
         allow_idling(connection)
         _require_idle(installation, connection)
+        revoked = _revoked(connection)
         restoring.begin(staged, installation.settings.home, number)
         _replace(connection, manifest, folder, file)
+        _revoke_again(connection, revoked)
         connection.execute(update(LEASES).values(owner=""))
         restoring.note(connection, number, installation.clock)
         trail.record(connection, entry)
+
+
+def _revoked(connection: Connection) -> Mapping[str, str]:
+    """Return when keys were revoked, by their public parts."""
+    columns = (API_KEY.c.public, API_KEY.c.revoked_at)
+    query = select(*columns).where(API_KEY.c.revoked_at.is_not(None))
+    return {row.public: row.revoked_at for row in connection.execute(query)}
+
+
+def _revoke_again(connection: Connection, revoked: Mapping[str, str]) -> None:
+    """Keep revoked what is: a key that was lost must not come back with an old backup."""
+    for public, at in revoked.items():
+        this = (API_KEY.c.public == public) & API_KEY.c.revoked_at.is_(None)
+        connection.execute(update(API_KEY).where(this).values(revoked_at=at))
 
 
 def _checked(file: Path, folder: Path, *, with_books: bool) -> Manifest:

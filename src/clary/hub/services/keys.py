@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from clary.hub.access import Access, Role
 from clary.hub.connections import ConnectionKind
@@ -51,6 +51,14 @@ KEY_EXISTS = declare(
     Rejected,
     "There is an API key {name} in force already.",
     "Choose another name, or revoke that key first.",
+    http_status=409,
+    exit_code=2,
+)
+KEY_NAME_USED = declare(
+    "KEY_NAME_USED",
+    Rejected,
+    "There was an API key {name} before, which was revoked.",
+    "Choose another name: what the earlier key did stays under its own.",
     http_status=409,
     exit_code=2,
 )
@@ -186,15 +194,20 @@ def add_key(
     actor = installation.actor
     made = KeyAnswer(name, public, role, scope, actor, now, expires_at, None, None)
     with installation.database.write(KEYS) as write:
-        query = select(API_KEY.c.name).where(_in_force(name))
-        taken = write.execute(query).scalar_one_or_none()
-        if taken is not None:
-            raise KEY_EXISTS.raised(name=taken)
+        _require_free(write, name)
         if dry_run:
             return made
         write.execute(insert(API_KEY).values(_values(made, secret)))
         installation.trail.record(write, Entry("key.add", record=name, new=made.told()))
     return replace(made, key=f"{MARK}_{public}_{secret}")
+
+
+def _require_free(read: Connection, name: str) -> None:
+    """Make sure that no key has a name, nor had it: the audit trail names keys by it."""
+    query = select(API_KEY.c.name, API_KEY.c.revoked_at).where(API_KEY.c.folded == name.casefold())
+    for taken in read.execute(query):
+        code = KEY_EXISTS if taken.revoked_at is None else KEY_NAME_USED
+        raise code.raised(name=taken.name)
 
 
 @needs(Role.ADMIN)
@@ -237,9 +250,7 @@ def authenticate(installation: Installation, key: str) -> Access:
     if row is None or not right or not _answer(row).is_in_force(now):
         raise KEY_REFUSED.raised()
     if row.used_at is None or now - from_timestamp(row.used_at) >= USED_STEP:
-        with installation.database.write(KEYS) as write:
-            this = API_KEY.c.public == public
-            write.execute(update(API_KEY).where(this).values(used_at=timestamp(now)))
+        installation.key_uses.note(public, now)
     return _answer(row).access
 
 

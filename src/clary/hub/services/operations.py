@@ -21,10 +21,11 @@ from clary.flows.operations.storing import FLOW, store_plan
 from clary.flows.operations.storing import Asked as PlanAsked
 from clary.hub.access import Role
 from clary.hub.installation import Installation
-from clary.hub.services.applying import Applying, RunAnswer, apply_plan
+from clary.hub.services.applying import Applying, RunAnswer
 from clary.hub.services.opening import Opened, open_company
 from clary.hub.services.permissions import inner, needs
 from clary.hub.services.plans import PlanAnswer, prune_plans
+from clary.hub.services.working import apply_in_turn
 from clary.kernel.change import Body
 from clary.kernel.errors import Finding, Rejected, declare, raise_errors
 from clary.kernel.exit_codes import ExitCode
@@ -127,9 +128,9 @@ def apply_operation(installation: Installation, planned: PlanAnswer, applying: A
     """Apply a request that was planned; the plan stays stored whatever happens.
 
     Raises:
-        ClaryError: as for `applying.apply_plan`.
+        ClaryError: as for `working.apply_in_turn`.
     """
-    return Applied(planned, apply_plan(installation, planned.plan.id, applying))
+    return Applied(planned, apply_in_turn(installation, planned.plan.id, applying))
 
 
 @needs(Role.OPERATOR, "reference")

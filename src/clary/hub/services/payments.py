@@ -15,11 +15,12 @@ from clary.flows.payments.settled import Way
 from clary.flows.payments.since import Start
 from clary.hub.access import Role
 from clary.hub.installation import Installation
-from clary.hub.services.applying import Applying, RunAnswer, apply_plan
+from clary.hub.services.applying import Applying, RunAnswer
 from clary.hub.services.opening import open_company
 from clary.hub.services.payment_sides import opened_pair, telling_access
-from clary.hub.services.permissions import needs, needs_somewhere, seen
+from clary.hub.services.permissions import companies_seen, needs, needs_somewhere
 from clary.hub.services.plans import PlanAnswer, plan_findings, prune_plans
+from clary.hub.services.working import apply_in_turn
 from clary.kernel.change import Body
 from clary.kernel.errors import Finding
 from clary.kernel.exit_codes import ExitCode
@@ -137,20 +138,33 @@ def run_sync(installation: Installation, planned: SyncPlanned, applying: Applyin
     Raises:
         Guarded: too many payments would be lowered or removed (PAYMENTS_REDUCED), or one of
             them changed since.
-        ClaryError: as for `applying.apply_plan`.
+        ClaryError: as for `working.apply_in_turn`.
     """
-    answer = apply_plan(installation, planned.plan.plan.id, applying)
+    answer = apply_in_turn(installation, planned.plan.plan.id, applying)
     sync = PaymentRegister(installation.database).find(planned.sync.id)
     return SyncDone(replace(planned, sync=sync), answer)
 
 
 @needs(Role.VIEWER, "company")
 def list_syncs(
-    installation: Installation, app: str | None = None, company: str | None = None, limit: int = 50
+    installation: Installation,
+    app: str | None = None,
+    company: str | None = None,
+    limit: int = 50,
+    before: int | None = None,
 ) -> Sequence[Sync]:
-    """Return the syncs, the newest first, also those that were only planned."""
-    found = PaymentRegister(installation.database).newest(app, company, limit)
-    return seen(installation, found, lambda sync: sync.pair.company)
+    """Return the syncs, the newest first, also those that were only planned.
+
+    Args:
+        installation: whose syncs.
+        app: only those of this connection.
+        company: only those of this company.
+        limit: most syncs.
+        before: only those with a smaller number.
+    """
+    among = companies_seen(installation)
+    register = PaymentRegister(installation.database)
+    return register.newest(app, company, limit, among=among, before=before)
 
 
 @needs_somewhere(Role.VIEWER)
@@ -167,9 +181,15 @@ def show_sync(installation: Installation, number: int) -> Sync:
 
 
 @needs(Role.VIEWER, "sync.pair.company")
-def sync_invoices(installation: Installation, sync: Sync) -> Iterator[Looked]:
-    """Yield what a sync found of each invoice: what is paid of it, and which receipts did."""
-    return PaymentRegister(installation.database).invoices(sync.id)
+def sync_invoices(installation: Installation, sync: Sync, after: str = "") -> Iterator[Looked]:
+    """Yield what a sync found of each invoice: what is paid of it, and which receipts did.
+
+    Args:
+        installation: whose sync.
+        sync: the sync.
+        after: only invoices with a key after this one.
+    """
+    return PaymentRegister(installation.database).invoices(sync.id, after)
 
 
 def _open_dict(item: OpenItem) -> Body:

@@ -70,7 +70,7 @@ def needs_somewhere(role: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
     def allowed(installation: Installation, _: SimpleNamespace) -> None:
         _require_somewhere(installation, role)
 
-    return _marked(role, allowed)
+    return _marked(role, allowed, looks=False)
 
 
 def _require_somewhere(installation: Installation, role: Role) -> None:
@@ -106,9 +106,14 @@ def inner(function: Callable[P, R]) -> Callable[P, R]:
     return function
 
 
+_NOTHING = SimpleNamespace()
+
+
 def _marked(
-    role: Role, allowed: Callable[[Installation, SimpleNamespace], None]
+    role: Role, allowed: Callable[[Installation, SimpleNamespace], None], *, looks: bool = True
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Return what marks a function; `looks` tells whether `allowed` looks at its arguments."""
+
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         signature = inspect.signature(function)
 
@@ -117,7 +122,9 @@ def _marked(
             installation = cast("Installation", arguments[0])
             # Who may do everything is not looked up: a command that only reads a company
             # file never touches the database.
-            if not installation.access.unlimited:
+            if not looks and not installation.access.unlimited:
+                allowed(installation, _NOTHING)
+            elif not installation.access.unlimited:
                 bound = signature.bind(*arguments, **named)
                 bound.apply_defaults()
                 allowed(installation, SimpleNamespace(**bound.arguments))

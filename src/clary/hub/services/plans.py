@@ -69,11 +69,14 @@ def prune_plans(installation: Installation) -> int:
 
 @needs(Role.VIEWER, "company")
 def list_plans(
-    installation: Installation, company: str | None = None, limit: int = 50
+    installation: Installation,
+    company: str | None = None,
+    limit: int = 50,
+    before: str | None = None,
 ) -> Sequence[PlanAnswer]:
-    """Return the newest plans first, of one company if given."""
-    among = companies_seen(installation)
-    plans = PlanStore(installation.database).list(company, among=among, limit=limit)
+    """Return the newest plans first, of one company if given, those older than plan `before`."""
+    among, store = companies_seen(installation), PlanStore(installation.database)
+    plans = store.list(company, among=among, before=before, limit=limit)
     return [PlanAnswer(plan) for plan in plans]
 
 
@@ -107,11 +110,11 @@ def plan_remarks(installation: Installation, plan_id: str) -> list[Finding]:
 
 @needs(Role.VIEWER, plan="plan_id")
 def plan_findings(
-    installation: Installation, plan_id: str, limit: int | None = None
+    installation: Installation, plan_id: str, limit: int | None = None, after: int = 0
 ) -> Iterator[Finding]:
-    """Yield the findings of a plan in order.
+    """Yield the findings of a plan in order, those behind the first `after`.
 
     Raises:
         Rejected: there is no such plan (PLAN_UNKNOWN).
     """
-    return PlanStore(installation.database).findings(plan_id, limit=limit)
+    return PlanStore(installation.database).findings(plan_id, after, limit)

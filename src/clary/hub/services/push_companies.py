@@ -17,8 +17,13 @@ from sqlalchemy import delete, update
 from clary.hub.access import Role
 from clary.hub.installation import Installation
 from clary.hub.push import events
-from clary.hub.push.keeping import SCOPE, PushCompany, add_company, companies, new_key
-from clary.hub.push.problems import ID_LENGTH, PUSH_BODY_INVALID, PUSH_COMPANY_UNKNOWN
+from clary.hub.push.keeping import SCOPE, PushCompany, add_company, companies, has_open, new_key
+from clary.hub.push.problems import (
+    ID_LENGTH,
+    PUSH_BODY_INVALID,
+    PUSH_COMPANY_UNKNOWN,
+    PUSH_OPERATIONS_WAIT,
+)
 from clary.hub.push.tables import PUSH_COMPANY
 from clary.hub.services.permissions import inner, needs_somewhere
 
@@ -125,7 +130,7 @@ def create_push_company(installation: Installation, asked: CompanyAsked) -> Push
     made = PushCompany(new_key(), asked.name, asked.description, tags, now, installation.actor)
     with installation.database.write(SCOPE) as write:
         add_company(write, made)
-        events.tell(write, made, "company.created", events.company_told(made), now)
+        events.tell(write, made, "company.created", events.of_company(made), now)
     return made
 
 
@@ -169,10 +174,13 @@ def delete_push_company(installation: Installation, company_id: str) -> None:
     """Forget a company of the API with its connections and operations; the books stay.
 
     Raises:
-        Rejected: there is none (PUSH_COMPANY_UNKNOWN).
+        Rejected: there is none (PUSH_COMPANY_UNKNOWN), or documents that were accepted for it
+            wait (PUSH_OPERATIONS_WAIT).
     """
     found = company_for(installation, company_id, Role.OPERATOR)
     now = installation.clock.now()
     with installation.database.write() as write:
-        events.tell(write, found, "company.deleted", events.company_told(found), now)
+        if has_open(write, found.id):
+            raise PUSH_OPERATIONS_WAIT.raised()
+        events.tell(write, found, "company.deleted", events.of_company(found), now)
         write.execute(delete(PUSH_COMPANY).where(PUSH_COMPANY.c.id == found.id))

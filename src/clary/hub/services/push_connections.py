@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from clary.flows.push.showing import Record
-from clary.flows.push.types import PLATFORMS, Platform
+from clary.flows.push.types import PLATFORMS, SOURCE_TYPE, Platform
 from clary.hub.access import Role
+from clary.hub.connections import Connection as Books
 from clary.hub.connections import ConnectionKind
 from clary.hub.installation import Installation
 from clary.hub.push import events
@@ -20,26 +21,47 @@ from clary.hub.push.keeping import (
     PushCompany,
     PushConnection,
     add_connection,
+    companies,
     new_key,
 )
 from clary.hub.push.problems import (
     ID_LENGTH,
     PUSH_ALREADY_CONNECTED,
     PUSH_BODY_INVALID,
+    PUSH_COMPANY_UNKNOWN,
     PUSH_CONNECTION_UNKNOWN,
     PUSH_EDITION_DIFFERS,
+    PUSH_LINKED_BEFORE,
     PUSH_NOT_LINKED,
     PUSH_PLATFORM_UNKNOWN,
 )
-from clary.hub.push.tables import PUSH_CONNECTION
+from clary.hub.push.tables import PUSH_CONNECTION, PUSH_DATASET
 from clary.hub.services.permissions import inner, needs_somewhere
 from clary.hub.services.push_companies import company_for
-from clary.hub.services.push_desk import is_there
+from clary.hub.tables import CONNECTION
 from clary.hub.work import Lane, Work
 from clary.kernel.clock import timestamp
 
+COMPLETE: Final = "Complete"
+"""Status of a refresh that ended well."""
+
 BY_KEY: Final = {platform.key: platform for platform in PLATFORMS.values()}
 """The integrations by their keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """How a refresh ended.
+
+    Attributes:
+        at: when, as ISO text in UTC.
+        status: its status.
+        error: what went wrong, if anything.
+    """
+
+    at: str
+    status: str
+    error: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +72,15 @@ class ConnectionAnswer:
         connection: the connection, its status as it is now.
         platform: its integration.
         lane: how the work for its books stands; none until it is linked.
+        read: the last refresh that ended well, if any.
+        unread: the last refresh that did not, if any.
     """
 
     connection: PushConnection
     platform: Platform
     lane: Lane | None
+    read: Refreshed | None = None
+    unread: Refreshed | None = None
 
 
 def platform_of(key: str) -> Platform:
@@ -83,14 +109,21 @@ def connection_of(company: PushCompany, connection_id: str) -> PushConnection:
 
 
 @inner
-def current(installation: Installation, connection: PushConnection) -> PushConnection:
+def current(read: Connection, connection: PushConnection) -> PushConnection:
     """Return a connection with its status as it is now: books that are gone end it."""
-    bound = connection.bound
-    if connection.status is LinkStatus.LINKED and not (
-        bound and is_there(installation, bound, connection.identity)
-    ):
+    if connection.status is LinkStatus.LINKED and not _is_there(read, connection):
         return replace(connection, status=LinkStatus.DEAUTHORIZED)
     return connection
+
+
+def _is_there(read: Connection, connection: PushConnection) -> bool:
+    """Tell whether the name still leads to the books that a connection was linked to."""
+    query = select(CONNECTION.c.identity).where(
+        CONNECTION.c.folded == (connection.bound or "").casefold(),
+        CONNECTION.c.kind == ConnectionKind.COMPANY.value,
+    )
+    row = read.execute(query).one_or_none()
+    return row is not None and connection.identity in (None, row.identity)
 
 
 @inner
@@ -115,13 +148,11 @@ def books_of(
         chosen = next(linked, company.connections[-1] if company.connections else None)
     if chosen is None:
         raise PUSH_NOT_LINKED.raised(status="missing")
-    status = chosen.status
-    if status is LinkStatus.LINKED and chosen.bound is not None:
-        # Whoever opens the books is refused where the name leads to others now.
-        if installation.connections.find(chosen.bound) is not None:
-            return chosen, chosen.bound
-        status = LinkStatus.DEAUTHORIZED
-    raise PUSH_NOT_LINKED.raised(status=status.value)
+    with installation.database.read() as read:
+        chosen = current(read, chosen)
+    if chosen.status is LinkStatus.LINKED and chosen.bound is not None:
+        return chosen, chosen.bound
+    raise PUSH_NOT_LINKED.raised(status=chosen.status.value)
 
 
 @inner
@@ -130,8 +161,28 @@ def shown(installation: Installation, connection: PushConnection) -> ConnectionA
     lane = None
     if connection.bound is not None:
         lane = Work(installation.database, installation.clock).lane(connection.bound)
-    now = current(installation, connection)
-    return ConnectionAnswer(now, BY_KEY[connection.platform], lane)
+    with installation.database.read() as read:
+        now = current(read, connection)
+        good = _last(read, connection, PUSH_DATASET.c.status == COMPLETE)
+        bad = _last(read, connection, PUSH_DATASET.c.status != COMPLETE)
+    return ConnectionAnswer(now, BY_KEY[connection.platform], lane, good, bad)
+
+
+def _last(
+    read: Connection, connection: PushConnection, which: ColumnElement[bool]
+) -> Refreshed | None:
+    mine = (
+        PUSH_DATASET.c.company == connection.company,
+        PUSH_DATASET.c.connection == connection.id,
+    )
+    query = (
+        select(PUSH_DATASET)
+        .where(*mine, which)
+        .order_by(PUSH_DATASET.c.requested_at.desc(), PUSH_DATASET.c.id)
+        .limit(1)
+    )
+    row = read.execute(query).first()
+    return None if row is None else Refreshed(row.completed_at, row.status, row.error)
 
 
 def _tell(
@@ -141,12 +192,19 @@ def _tell(
     kind: str,
     write: Connection,
 ) -> None:
+    platform = BY_KEY[connection.platform]
     payload: Record = {
         "referenceCompany": events.company_told(company),
         "connection": {
             "id": connection.id,
-            "integrationKey": connection.platform,
+            "integrationId": platform.integration_id,
+            "integrationKey": platform.key,
+            "sourceId": platform.source_id,
+            "sourceType": SOURCE_TYPE,
+            "platformName": platform.name,
+            "linkUrl": f"/companies/{company.id}/connections/{connection.id}/authorization",
             "status": connection.status.value,
+            "created": timestamp(connection.created_at),
         },
     }
     events.tell(write, company, kind, payload, installation.clock.now())
@@ -188,13 +246,14 @@ def create_push_connection(
     """
     company = company_for(installation, company_id, Role.OPERATOR)
     platform = platform_of(platform_key)
-    if any(current(installation, each).status in OPEN for each in company.connections):
-        raise PUSH_ALREADY_CONNECTED.raised()
     now = installation.clock.now()
     made = PushConnection(
         new_key(), company.id, platform.key, LinkStatus.PENDING, None, None, now, None
     )
     with installation.database.write(SCOPE) as write:
+        company = _as_stored(write, company)
+        if any(current(write, each).status in OPEN for each in company.connections):
+            raise PUSH_ALREADY_CONNECTED.raised()
         add_connection(write, made)
         _tell(installation, company, made, "connection.created", write)
     return shown(installation, made)
@@ -206,9 +265,13 @@ def link_push_connection(
 ) -> ConnectionAnswer:
     """Link a connection to a company of the installation; it can be written to from now on.
 
+    One that was linked before can be linked again to the same books only: what was pushed to
+    it is theirs.
+
     Raises:
-        Rejected: there is no such connection, it is no longer open, or the company is of
-            another edition (PUSH_EDITION_DIFFERS).
+        Rejected: there is no such connection, it was linked to other books before
+            (PUSH_LINKED_BEFORE), another one is linked (PUSH_ALREADY_CONNECTED), or the company
+            is of another edition (PUSH_EDITION_DIFFERS).
         Misconfigured: there is no such company of the installation.
         Unauthorised: the role for that company is missing.
     """
@@ -223,10 +286,46 @@ def link_push_connection(
     platform = BY_KEY[found.platform]
     if books.edition != platform.edition:
         raise PUSH_EDITION_DIFFERS.raised(name=books.name, platform=platform.name)
-    now = installation.clock.now()
+    with installation.database.write(SCOPE) as write:
+        company = _as_stored(write, company)
+        found = connection_of(company, connection_id)
+        if current(write, found).status is LinkStatus.LINKED and _is_for(found, books):
+            linked = found
+        else:
+            linked = _linked(installation, write, company, found, books)
+    return shown(installation, linked)
+
+
+def _as_stored(write: Connection, company: PushCompany) -> PushCompany:
+    """Return a company as it is now that nobody else changes it.
+
+    Raises:
+        Rejected: it was deleted (PUSH_COMPANY_UNKNOWN).
+    """
+    for each in companies(write, [company.id]):
+        return each
+    raise PUSH_COMPANY_UNKNOWN.raised(id=company.id)
+
+
+def _is_for(connection: PushConnection, books: Books) -> bool:
+    """Tell whether a connection is or was linked to these books."""
+    return (connection.bound, connection.identity) == (books.name, books.identity)
+
+
+def _linked(
+    installation: Installation,
+    write: Connection,
+    company: PushCompany,
+    found: PushConnection,
+    books: Books,
+) -> PushConnection:
+    """Link a connection and return it; see `link_push_connection`."""
+    if found.bound is not None and not _is_for(found, books):
+        raise PUSH_LINKED_BEFORE.raised()
     others = [each for each in company.connections if each.id != found.id]
-    if any(current(installation, each).status is LinkStatus.LINKED for each in others):
+    if any(current(write, each).status is LinkStatus.LINKED for each in others):
         raise PUSH_ALREADY_CONNECTED.raised()
+    now = installation.clock.now()
     linked = replace(
         found,
         status=LinkStatus.LINKED,
@@ -234,19 +333,20 @@ def link_push_connection(
         identity=books.identity,
         linked_at=now,
     )
-    with installation.database.write(SCOPE) as write:
-        write.execute(
-            update(PUSH_CONNECTION)
-            .where(PUSH_CONNECTION.c.id == found.id)
-            .values(
-                status=linked.status.value,
-                bound=linked.bound,
-                identity=linked.identity,
-                linked_at=timestamp(now),
-            )
+    write.execute(
+        update(PUSH_CONNECTION)
+        .where(PUSH_CONNECTION.c.id == found.id)
+        .values(
+            status=linked.status.value,
+            bound=linked.bound,
+            identity=linked.identity,
+            linked_at=timestamp(now),
         )
-        _tell(installation, company, linked, "connection.connected", write)
-    return shown(installation, linked)
+    )
+    again = found.linked_at is not None
+    kind = "connection.reconnected" if again else "connection.connected"
+    _tell(installation, company, linked, kind, write)
+    return linked
 
 
 @needs_somewhere(Role.OPERATOR)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
-from typing import Any, Final
+from threading import Event
+from typing import Any, Final, NoReturn
+from uuid import UUID, uuid5
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, select, true, update
 
 from clary.companies.contract import Operation as Ability
 from clary.flows.push import answers, inbound, query
@@ -15,12 +18,16 @@ from clary.flows.push.answers import Page, Status
 from clary.flows.push.declaring import PushType, PushVerb
 from clary.flows.push.inbound import Terms
 from clary.flows.push.options import check_verb, unsupported
+from clary.flows.push.problems import ATTACHMENT_UNSUPPORTED
+from clary.flows.push.selecting import selected
 from clary.flows.push.showing import Record
 from clary.flows.push.types import type_at
 from clary.hub.access import Role
+from clary.hub.connections import ConnectionKind
 from clary.hub.installation import Installation
 from clary.hub.push import events
-from clary.hub.push.accepting import KIND, Also
+from clary.hub.push.accepting import KIND, Accepted, Also
+from clary.hub.push.history import TOLD, condition, in_store
 from clary.hub.push.keeping import (
     PushCompany,
     PushConnection,
@@ -29,7 +36,6 @@ from clary.hub.push.keeping import (
     new_key,
     operation_of,
     values_of,
-    waiting_finding,
 )
 from clary.hub.push.lookups import Trusting, judged_later
 from clary.hub.push.problems import (
@@ -39,10 +45,12 @@ from clary.hub.push.problems import (
     PUSH_OPERATION_UNKNOWN,
 )
 from clary.hub.push.tables import PUSH_OPERATION
-from clary.hub.services.permissions import inner, needs, needs_somewhere
+from clary.hub.services.permissions import needs, needs_somewhere
 from clary.hub.services.push_companies import company_for
-from clary.hub.services.push_connections import BY_KEY, books_of
-from clary.hub.services.push_desk import Desk, Known
+from clary.hub.services.push_connections import BY_KEY, books_of, connection_of
+from clary.hub.services.push_desk import Desk, Known, Standing, Ticket
+from clary.hub.services.push_waiting import waiting_finding
+from clary.hub.telling import told_outside
 from clary.hub.work import Work
 from clary.kernel.clock import local_date, timestamp
 from clary.kernel.errors import ClaryError, Finding, Severity
@@ -114,29 +122,70 @@ def accept_push(installation: Installation, desk: Desk, asked: PushAsked) -> str
         Busy: a request with the same Idempotency-Key is being answered.
         Unauthorised: the role for the company is missing.
     """
+    accepted = judge_push(installation, desk, asked)
+    if not accepted.has_ended:
+        ended = Event()
+        desk.acceptor.store([accepted], ended.set)
+        ended.wait()
+    return accepted.result()
+
+
+@needs_somewhere(Role.OPERATOR)
+def judge_push(
+    installation: Installation,
+    desk: Desk,
+    asked: PushAsked,
+    *,
+    ticket: Ticket | None = None,
+    standing: Standing | None = None,
+) -> Accepted:
+    """Return a push that is fit to be stored, or one that was stored before.
+
+    Args:
+        installation: as whoever pushes may use it.
+        desk: where pushes are accepted; it has to be given what is not stored yet.
+        asked: the push.
+        ticket: what the right to push is remembered by; none forgets it.
+        standing: the right to push as it is remembered.  Nothing is asked of database or
+            books then; an error may be outdated, and is judged anew without it.
+
+    Raises:
+        Rejected, Unsupported, Busy, Unauthorised: as `accept_push`.
+    """
     key = asked.idempotency_key
     if key is None:
-        return _accepted(installation, desk, asked, None)
+        return _accepted(installation, desk, asked, ticket, standing)
     if not (0 < len(key) <= LONGEST_KEY and key.isprintable()):
         expected = f"1 to {LONGEST_KEY} printable characters"
         raise PUSH_BODY_INVALID.raised(what="Idempotency-Key", value=key[:80], expected=expected)
-    name = sha256(f"{installation.actor}\0{key}".encode()).hexdigest()
-    with desk.alone(name):
-        replayed = _replayed(installation, name, asked)
-        if replayed is not None:
-            return replayed
+    # Of the company, not of the API key: whoever takes over with a new key repeats requests, too.
+    name = sha256(f"{asked.company}\0{key}".encode()).hexdigest()
+    desk.claim(name)
+    try:
+        accepted = _accepted(installation, desk, asked, ticket, standing, name)
+    except ClaryError:
         try:
-            return _accepted(installation, desk, asked, name)
-        except ClaryError:
-            # Another process may have answered the same request in the meantime.
-            replayed = _replayed(installation, name, asked)
-            if replayed is None:
-                raise
-            return replayed
+            replayed = None if standing is not None else _replayed(installation, name, asked)
+        finally:
+            desk.release(name)
+        if replayed is None:
+            raise
+        return Accepted({}, replayed, outcome=replayed)
+    except BaseException:
+        desk.release(name)
+        raise
+    accepted.ended = partial(desk.release, name)
+    return accepted
 
 
 def _replayed(installation: Installation, name: str, asked: PushAsked) -> str | None:
-    """Return what a request with the same Idempotency-Key was answered, if there was one."""
+    """Return what a request with the same Idempotency-Key was answered, if there was one.
+
+    Raises:
+        Rejected: there is no such company, or the key was used for another request.
+        Unauthorised: the role for the company is missing.
+    """
+    company_for(installation, asked.company, Role.OPERATOR)
     columns = (PUSH_OPERATION.c.request, PUSH_OPERATION.c.answer)
     with installation.database.read() as read:
         row = read.execute(
@@ -150,17 +199,57 @@ def _replayed(installation: Installation, name: str, asked: PushAsked) -> str | 
 
 
 def _accepted(
-    installation: Installation, desk: Desk, asked: PushAsked, idempotency: str | None
-) -> str:
-    company = company_for(installation, asked.company, Role.OPERATOR)
-    connection, bound = books_of(installation, company, asked.connection)
-    known = desk.known(installation, bound)
+    installation: Installation,
+    desk: Desk,
+    asked: PushAsked,
+    ticket: Ticket | None,
+    standing: Standing | None,
+    idempotency: str | None = None,
+) -> Accepted:
+    if standing is None:
+        company = company_for(installation, asked.company, Role.OPERATOR)
+        connection, bound = books_of(installation, company, asked.connection)
+        known = desk.known(installation, bound)
+        if ticket is not None:
+            desk.remember(ticket, installation, company, (connection, bound))
+    else:
+        company, connection, bound = standing.company, standing.connection, standing.bound
+        known = desk.last_known(bound)
+    operation = _judged(installation, asked, connection, known)
+    answer = answers.encoded(answers.operation(operation.shown(operation.requested_at)))
+    values = values_of(operation)
+    values |= {
+        "idempotency": idempotency,
+        "request": asked.fingerprint if idempotency else None,
+        "answer": answer if idempotency else None,
+    }
+    has_ended = operation.completed_at is not None
+    return Accepted(
+        values,
+        answer,
+        None if has_ended else bound,
+        also=_telling(operation, company) if has_ended else None,
+        basis=None if standing is None else standing.rests_on,
+    )
+
+
+def _judged(
+    installation: Installation,
+    asked: PushAsked,
+    connection: PushConnection,
+    known: Known | None,
+) -> PushOperation:
+    """Return a push as it is accepted: pending, or failed already.
+
+    Raises:
+        Rejected, Unsupported: it cannot be accepted.
+    """
     push_type = _type_for(asked, connection, known)
     timeout = _minutes(asked.timeout)
     document = inbound.document(asked.document) if asked.verb is not PushVerb.DELETE else {}
     operation = PushOperation(
-        key=new_key(),
-        company=company.id,
+        key=_key_for(connection.company, asked.idempotency_key),
+        company=connection.company,
         connection=connection.id,
         data_type=push_type.name,
         verb=asked.verb,
@@ -170,20 +259,21 @@ def _accepted(
         author=installation.actor,
         requested_at=installation.clock.now(),
         timeout_minutes=timeout,
+        bound=connection.bound,
+        identity=connection.identity,
     )
-    if known is not None and asked.verb is not PushVerb.DELETE:
-        operation = _checked(installation, operation, push_type, document, known)
-    answer = answers.encoded(answers.operation(operation.shown(operation.requested_at)))
-    values = values_of(operation)
-    values |= {
-        "idempotency": idempotency,
-        "request": asked.fingerprint if idempotency else None,
-        "answer": answer if idempotency else None,
-    }
-    ended = operation.completed_at is not None
-    also = _telling(operation, company) if ended else None
-    desk.acceptor.store(values, None if ended else bound, also)
-    return answer
+    if known is None or asked.verb is PushVerb.DELETE:
+        return operation
+    return _checked(installation, operation, push_type, document, known)
+
+
+def _key_for(company: str, idempotency_key: str | None) -> str:
+    """Return the key of a new operation; the same one for the same Idempotency-Key.
+
+    It names the document in the books: one that is repeated after the installation's database
+    was put back to an earlier state is found there, and not posted a second time.
+    """
+    return new_key() if idempotency_key is None else str(uuid5(UUID(company), idempotency_key))
 
 
 def _telling(operation: PushOperation, company: PushCompany) -> Also:
@@ -210,6 +300,24 @@ def _type_for(asked: PushAsked, connection: PushConnection, known: Known | None)
         if capability is None or not any(map(capability.can, _NEEDED[asked.verb])):
             raise unsupported(push_type.name, edition)
     return push_type
+
+
+@needs_somewhere(Role.OPERATOR)
+def refuse_attachment(
+    installation: Installation, company_id: str, connection_id: str, path: str
+) -> NoReturn:
+    """Refuse a file for a record: no way into Sage 50 takes one.
+
+    Raises:
+        Unsupported: always (ATTACHMENT_UNSUPPORTED), once company and connection are found.
+        Rejected: there is no such company or connection.
+    """
+    company = company_for(installation, company_id, Role.OPERATOR)
+    platform = BY_KEY[connection_of(company, connection_id).platform]
+    push_type = type_at(path)
+    if push_type is None or platform.edition not in push_type.records:
+        raise unsupported(path[:ID_LENGTH], platform.edition)
+    raise ATTACHMENT_UNSUPPORTED.raised(name=push_type.name, platform=platform.name)
 
 
 def _minutes(stated: str | None) -> int | None:
@@ -251,9 +359,13 @@ def _checked(
         refuse_foreign_bills=known.refuse_foreign_bills,
     )
     found = inbound.take(push_type, document, books, terms)
-    findings = tuple(each for each in found.findings if not judged_later(each))
+    findings = tuple(
+        each
+        for each in found.findings
+        if not judged_later(each, push_type.name, updates=operation.verb is PushVerb.UPDATE)
+    )
     if not any(each.severity is Severity.ERROR for each in findings):
-        return replace(operation, findings=findings)
+        return replace(operation, findings=findings) if findings else operation
     failed = replace(
         operation,
         status=Status.FAILED,
@@ -273,13 +385,25 @@ def push_operation(installation: Installation, company_id: str, key: str) -> ans
     """
     company = company_for(installation, company_id, Role.VIEWER)
     query = select(PUSH_OPERATION).where(
-        PUSH_OPERATION.c.key == key, PUSH_OPERATION.c.company == company.id
+        PUSH_OPERATION.c.key == key, PUSH_OPERATION.c.company == company.id, _seen(installation)
     )
     with installation.database.read() as read:
         row = read.execute(query).one_or_none()
         if row is None:
             raise PUSH_OPERATION_UNKNOWN.raised(key=key[:ID_LENGTH])
         return _shown(installation, read, [row])[0]
+
+
+def _seen(installation: Installation) -> ColumnElement[bool]:
+    """Return the condition for operations of books that may be seen.
+
+    A company of the API may have been linked to other books before.
+    """
+    access = installation.access
+    if access.allows(Role.VIEWER):
+        return true()
+    names = [each.name for each in installation.connections.all(ConnectionKind.COMPANY)]
+    return PUSH_OPERATION.c.bound.in_([name for name in names if access.allows(Role.VIEWER, name)])
 
 
 @needs_somewhere(Role.VIEWER)
@@ -292,11 +416,16 @@ def list_push_operations(
         Rejected: there is no such company, or query or order cannot be used.
     """
     company = company_for(installation, company_id, Role.VIEWER)
-    own = PUSH_OPERATION.c.company == company.id
+    own = and_(PUSH_OPERATION.c.company == company.id, _seen(installation))
     newest = (PUSH_OPERATION.c.requested_at.desc(), PUSH_OPERATION.c.key.desc())
-    everything = select(PUSH_OPERATION).where(own).order_by(*newest)
+    kinds = query.OPERATION_KINDS
+    tree = None if page.query is None else query.parse(page.query, kinds)
+    order = None if page.order is None else in_store(query.parse_order(page.order, kinds))
+    everything = select(*TOLD).where(own).order_by(*(newest if order is None else order))
+    if order is not None:
+        page = replace(page, order=None)
     with installation.database.read() as read:
-        if page.query is None and page.order is None:
+        if tree is None and page.order is None:
             total = int(
                 read.execute(
                     select(func.count()).select_from(PUSH_OPERATION).where(own)
@@ -304,25 +433,15 @@ def list_push_operations(
             )
             rows = read.execute(everything.limit(page.size).offset(page.start)).all()
             return [answers.operation(each) for each in _shown(installation, read, rows)], total
-        rows = read.execute(everything).all()
-        records = [answers.operation(each) for each in _shown(installation, read, rows)]
-    return chosen(records, page, query.OPERATION_KINDS)
-
-
-@inner
-def chosen(records: Sequence[Record], page: Page, kinds: query.Kinds) -> tuple[list[Record], int]:
-    """Return the page of records that a query chooses, in its order, and how many it chooses.
-
-    Raises:
-        Rejected: query or order cannot be used (PUSH_QUERY_INVALID, PUSH_ORDER_INVALID).
-    """
-    found = list(records)
-    if page.query is not None:
-        matches = query.matcher(query.parse(page.query, kinds), kinds)
-        found = [each for each in found if matches(each)]
-    if page.order is not None:
-        found = query.ordered(found, query.parse_order(page.order, kinds))
-    return found[page.start : page.start + page.size], len(found)
+        narrowed = None if tree is None else condition(tree)
+        everything = everything if narrowed is None else everything.where(narrowed)
+        found = read.execute(everything.execution_options(yield_per=_AT_ONCE))
+        records = (
+            answers.operation(each)
+            for rows in found.partitions()
+            for each in _shown(installation, read, rows)
+        )
+        return selected(records, page, kinds)
 
 
 def _shown(
@@ -334,7 +453,8 @@ def _shown(
     reasons: dict[str, Finding | None] = {}
     for start in range(0, len(pending), _AT_ONCE):
         for item in work.of(read, KIND, pending[start : start + _AT_ONCE]):
-            reasons[item.reference] = waiting_finding(item.reason_code, item.reason)
+            why = waiting_finding(item)
+            reasons[item.reference] = None if why is None else told_outside(why)
     now = installation.clock.now()
     return [operation_of(row).shown(now, reasons.get(row.key)) for row in rows]
 

@@ -19,6 +19,7 @@ from clary.hub.push.keeping import new_key
 from clary.hub.push.problems import ID_LENGTH, PUSH_BODY_INVALID, PUSH_CONSUMER_UNKNOWN
 from clary.hub.push.tables import PUSH_CONSUMER, PUSH_DELIVERY
 from clary.hub.services.permissions import companies_seen, needs_somewhere
+from clary.hub.trail import Entry
 from clary.kernel.clock import timestamp
 
 MOST_CONSUMERS: Final = 50
@@ -137,6 +138,8 @@ def create_consumer(
                 created_by=installation.actor,
             )
         )
+        new = {"url": _told(url), "event_types": list(event_types)}
+        installation.trail.record(write, Entry("webhook.add", record=key, new=new))
     return made
 
 
@@ -150,6 +153,8 @@ def delete_consumer(installation: Installation, consumer_id: str) -> None:
     found = _find(installation, consumer_id)
     with installation.database.write(_SCOPE) as write:
         write.execute(delete(PUSH_CONSUMER).where(PUSH_CONSUMER.c.id == found.id))
+        entry = Entry("webhook.remove", record=found.id, old={"url": _told(found.url)})
+        installation.trail.record(write, entry)
 
 
 @needs_somewhere(Role.VIEWER)
@@ -212,6 +217,11 @@ def replay_deliveries(
         chosen = chosen.where(PUSH_DELIVERY.c.state != DELIVERED)
     with installation.database.write(_SCOPE) as write:
         return write.execute(chosen).rowcount
+
+
+def _told(url: str) -> str:
+    """Return an address as the audit trail keeps it: its query may hold a secret."""
+    return url.partition("?")[0]
 
 
 def _find(installation: Installation, consumer_id: str) -> Consumer:

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from clary.companies.contract import Order
 from clary.flows.operations import query as reading
 from clary.flows.operations.exporting import ExportReport, Format, export_records
+from clary.flows.operations.paging import Position, page
 from clary.flows.operations.query import QueryAnswer, QueryRequest
 from clary.hub.access import Role
 from clary.hub.installation import Installation
@@ -157,6 +158,17 @@ class QueryAsked:
     limit: int | None = None
     period: str | None = None
 
+    def request(self, declared: AnyType) -> QueryRequest:
+        """Return the query of a record type."""
+        return QueryRequest(
+            declared=declared,
+            where=self.where,
+            order=tuple(Order(f.removeprefix("-"), f.startswith("-")) for f in self.order),
+            fields=self.fields,
+            limit=self.limit,
+            period=self.period,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Queried:
@@ -227,20 +239,63 @@ def querying(
     """
     opened = open_company(installation, reference)
     declared = find_type(type_name, opened.info.edition)
-    request = QueryRequest(
-        declared=declared,
-        where=asked.where,
-        order=tuple(Order(f.removeprefix("-"), f.startswith("-")) for f in asked.order),
-        fields=asked.fields,
-        limit=asked.limit,
-        period=asked.period,
-    )
+    request = asked.request(declared)
     capabilities = opened.company.capabilities()
     with opened.company.session() as session:
         answer = reading.query(
             session, opened.info, capabilities, request, local_date(installation.clock)
         )
         yield Queried(opened.name, declared, opened.info.edition, answer)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPage:
+    """Some records of a query.
+
+    Attributes:
+        head: what is known beside the records, as JSON-ready values.
+        records: the records.
+        end: where the page ends, to go on from there; none if nothing follows.
+    """
+
+    head: dict[str, object]
+    records: Sequence[Body]
+    end: Position | None
+
+
+@needs(Role.VIEWER, "reference")
+def record_page(
+    installation: Installation,
+    reference: str,
+    type_name: str,
+    asked: QueryAsked,
+    size: int,
+    after: Position | None = None,
+) -> RecordPage:
+    """Return a page of the records of a type that are asked for.
+
+    Args:
+        installation: where the company is connected.
+        reference: the company.
+        type_name: the record type, by any of its names.
+        asked: which records, in what order.
+        size: records of a page.
+        after: where the page before ended; none for the first.
+
+    Raises:
+        Rejected: type, filter, field or period is not usable, or `after` does not fit.
+        Unsupported: no driver of the company reads the type.
+        Misconfigured, Unreachable, Busy, Unauthorised, Guarded: the company cannot be
+            opened.
+    """
+    opened = open_company(installation, reference)
+    info, declared = opened.info, find_type(type_name, opened.info.edition)
+    request, able = asked.request(declared), opened.company.capabilities()
+    today = local_date(installation.clock)
+    with opened.company.session() as session:
+        found = page(session, info, able, request, size, after, today)
+    head = Queried(opened.name, declared, info.edition, found.answer).head()
+    return RecordPage(head, found.rows, found.end)
 
 
 def export_import_file(found: Queried, path: Path, form: str) -> ExportReport:

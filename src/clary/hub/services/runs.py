@@ -13,7 +13,7 @@ from clary.hub.access import Role
 from clary.hub.installation import Installation
 from clary.hub.services.applying import RunAnswer
 from clary.hub.services.opening import open_company
-from clary.hub.services.permissions import companies_seen, needs, needs_somewhere, seen
+from clary.hub.services.permissions import companies_seen, needs, needs_somewhere
 from clary.hub.services.plans import PlanAnswer, plan_remarks, prune_plans
 from clary.kernel.change import Body
 from clary.kernel.clock import timestamp
@@ -26,6 +26,7 @@ def list_runs(
     company: str | None = None,
     tracked: tuple[str, str] | None = None,
     limit: int = 50,
+    before: str | None = None,
 ) -> Sequence[RunAnswer]:
     """Return the newest runs first.
 
@@ -34,13 +35,14 @@ def list_runs(
         company: only runs of this company, by the name that plans have of it.
         tracked: only runs that hold a document with this tracked property.
         limit: most runs.
+        before: only runs older than this one.
     """
-    runs = Runs(installation.database)
+    runs, among = Runs(installation.database), companies_seen(installation)
     if tracked is None:
-        among = companies_seen(installation)
-        return [RunAnswer(run) for run in runs.list(company, among=among, limit=limit)]
-    found = seen(installation, runs.search(*tracked, limit=limit), lambda run: run.company)
-    return [RunAnswer(run) for run in found if company is None or run.company == company]
+        found = runs.list(company, among=among, before=before, limit=limit)
+    else:
+        found = runs.search(*tracked, company, among=among, before=before, limit=limit)
+    return [RunAnswer(run) for run in found]
 
 
 @needs_somewhere(Role.VIEWER)
@@ -62,13 +64,21 @@ def show_run(installation: Installation, run_id: str) -> RunAnswer:
 
 
 @needs(Role.VIEWER, run="run_id")
-def run_results(installation: Installation, run_id: str) -> Iterator[JournalEntry]:
+def run_results(
+    installation: Installation, run_id: str, after: tuple[int, int] = (0, 0)
+) -> Iterator[JournalEntry]:
     """Yield how each change of a run ended, in order.
+
+    Args:
+        installation: whose run.
+        run_id: the run.
+        after: only what comes behind this: the place of a plan among those of the run, from
+            0, and the number of a change.
 
     Raises:
         Rejected: there is no such run (RUN_UNKNOWN).
     """
-    return Runs(installation.database).results(run_id)
+    return Runs(installation.database).results(run_id, after)
 
 
 @needs(Role.VIEWER, run="run_id")
@@ -100,6 +110,18 @@ def run_events(
     if not follow:
         return runs.events(run_id, after)
     return runs.follow(run_id, after, wait=wait) if wait else runs.follow(run_id, after)
+
+
+@needs(Role.VIEWER, run="run_id")
+def event_page(
+    installation: Installation, run_id: str, after: int = 0, limit: int = 100
+) -> Sequence[Event]:
+    """Return at most `limit` events of a run, those behind the event `after`.
+
+    Raises:
+        Rejected: there is no such run (RUN_UNKNOWN).
+    """
+    return list(Runs(installation.database).events(run_id, after, limit))
 
 
 @needs(Role.OPERATOR, run="run_id")

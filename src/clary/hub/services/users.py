@@ -94,6 +94,17 @@ def list_users(installation: Installation) -> list[UserAnswer]:
 
 
 @needs(Role.ADMIN)
+def show_user(installation: Installation, name: str) -> UserAnswer:
+    """Return one user.
+
+    Raises:
+        Rejected: there is no such user (USER_UNKNOWN).
+    """
+    with installation.database.read() as read:
+        return UserAnswer(get_user(read, name))
+
+
+@needs(Role.ADMIN)
 def add_user(
     installation: Installation, name: str, wanted: UserChange, *, dry_run: bool = False
 ) -> UserAnswer:

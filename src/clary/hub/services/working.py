@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -20,14 +21,24 @@ from clary.hub.services.applying import (
     RunAnswer,
     apply_plan,
     require_appliable,
+    resume_run,
 )
 from clary.hub.services.permissions import inner, needs, needs_nothing, seen
 from clary.hub.trail import Entry
-from clary.hub.work import WORK_PAUSED, Lane, Work, WorkItem, WorkState, scope
+from clary.hub.turns import SESSION_TAKEN
+from clary.hub.work import Lane, Work, WorkItem, WorkState, scope
 from clary.hub.workers import Workers
 from clary.kernel.change import Body
 from clary.kernel.clock import timestamp
-from clary.kernel.errors import Busy, ClaryError, Finding, error_of
+from clary.kernel.errors import (
+    Busy,
+    ClaryError,
+    Finding,
+    Uncertain,
+    Unreachable,
+    code_named,
+    error_of,
+)
 from clary.kernel.exit_codes import ExitCode
 
 PLAN_KIND = "plan"
@@ -44,13 +55,7 @@ class LaneAnswer:
     @property
     def reason(self) -> tuple[str, str] | None:
         """Why the work waits, as code and text; none if nothing stands against it."""
-        lane = self.lane
-        if lane.paused_by is not None:
-            paused = WORK_PAUSED.finding(company=lane.company, actor=lane.paused_by)
-            return paused.code, paused.message
-        if lane.reason_code is None:
-            return None
-        return lane.reason_code, lane.reason or ""
+        return self.lane.why
 
     @property
     def exit_status(self) -> ExitCode:
@@ -192,7 +197,7 @@ def queue_plan(installation: Installation, plan_id: str, applying: Applying) -> 
     plan = PlanStore(installation.database).summary(plan_id)
     require_appliable(installation, plan, applying)
     company, work = plan.header.company, _work(installation)
-    reference = _reference(plan_id, installation.actor, applying)
+    reference = plan_reference(plan_id, installation.actor, applying)
     with installation.database.write(scope(company)) as connection:
         work.add(connection, company, PLAN_KIND, [reference])
     return company
@@ -209,19 +214,74 @@ def apply_in_turn(installation: Installation, plan_id: str, applying: Applying) 
         Rejected, Guarded, Busy, Misconfigured, Unreachable, Unauthorised: as for
             `apply_plan`.
     """
+
+    def apply(how: Applying) -> RunAnswer:
+        return apply_plan(installation, plan_id, how)
+
+    return _in_turn(installation, apply, lambda: plan_id, applying)
+
+
+@needs(Role.OPERATOR, run="run_id")
+def resume_in_turn(installation: Installation, run_id: str, applying: Applying) -> RunAnswer:
+    """Go on with a run as `resume_run` does; it waits in turn as with `apply_in_turn`.
+
+    Raises:
+        Rejected, Guarded, Busy, Misconfigured, Unreachable, Unauthorised: as for
+            `resume_run`.
+    """
+
+    def resume(how: Applying) -> RunAnswer:
+        return resume_run(installation, run_id, how)
+
+    def plan() -> str:
+        return Runs(installation.database).summary(run_id).plans[0]
+
+    return _in_turn(installation, resume, plan, applying)
+
+
+def _in_turn(
+    installation: Installation,
+    write: Callable[[Applying], RunAnswer],
+    plan: Callable[[], str],
+    applying: Applying,
+) -> RunAnswer:
+    """Return what `write` did, now or when the turn of its plan has come."""
     waiting = applying.waiting
     alive = Workers(installation.database, installation.clock).alive()
     if not (alive and waiting.patience):
-        return apply_plan(installation, plan_id, applying)
-    at_once = replace(applying, waiting=replace(waiting, patience=timedelta(0)))
+        return write(applying)
     try:
-        return apply_plan(installation, plan_id, at_once)
+        return write(replace(applying, waiting=replace(waiting, patience=timedelta(0))))
     except Busy as error:
-        if error.code != LEASE_HELD.name:
+        if error.code not in (LEASE_HELD.name, SESSION_TAKEN.name):
             raise
         waiting.notice(f"Waiting in turn: {error.findings[0].message}")
+    plan_id = plan()
     company = queue_plan(installation, plan_id, applying)
     return _followed(installation, company, plan_id, applying)
+
+
+@inner
+@contextmanager
+def held_back(installation: Installation, company: str) -> Iterator[None]:
+    """Keep what waits for a company waiting while the block lasts, as if it were paused.
+
+    For what has to have the company for itself and is no plan: a lane that does one thing
+    after another would hardly ever let it in.
+    """
+    work = _work(installation)
+    connection = installation.connections.find(company)
+    if connection is None or work.lane(connection.name).paused_by is not None:
+        yield
+        return
+    name = connection.name
+    with installation.database.write(scope(name)) as write:
+        work.pause(write, name, installation.actor)
+    try:
+        yield
+    finally:
+        with installation.database.write(scope(name)) as write:
+            work.resume(write, name)
 
 
 def _followed(
@@ -229,7 +289,7 @@ def _followed(
 ) -> RunAnswer:
     """Return the run of a plan that waits, once it has ended."""
     work, waiting = _work(installation), applying.waiting
-    reference = _reference(plan_id, installation.actor, applying)
+    reference = plan_reference(plan_id, installation.actor, applying)
     told: str | None = None
     while True:
         with installation.database.read() as connection:
@@ -239,7 +299,8 @@ def _followed(
         if summary is not None:
             applying.progress(summary)
         if item.state is not WorkState.WAITING:
-            if summary is None:
+            is_lost = item.state is WorkState.PARKED and not _passes(item)
+            if summary is None or is_lost:
                 raise _parked(item)
             return RunAnswer(summary)
         if item.reason != told and item.reason is not None:
@@ -248,14 +309,20 @@ def _followed(
         waiting.pause()
 
 
+def _passes(item: WorkItem) -> bool:
+    """Tell whether what an item was set aside for may pass by itself."""
+    declared = code_named(item.reason_code or "")
+    return declared is not None and issubclass(declared.error, Busy | Unreachable | Uncertain)
+
+
 def _parked(item: WorkItem) -> ClaryError:
     """Return what an item was set aside for, as the error that it would have been."""
     code = item.reason_code or ""
     return error_of((Finding(code, item.reason or "", f"See `clary work list {item.company}`."),))
 
 
-def _reference(plan: str, author: str, applying: Applying) -> str:
-    """Return what the work remembers of a plan that is to be applied."""
+def plan_reference(plan: str, author: str, applying: Applying) -> str:
+    """Return what the work remembers of a plan that is to be applied, always the same."""
     return json.dumps(
         {
             "plan": plan,
@@ -268,9 +335,9 @@ def _reference(plan: str, author: str, applying: Applying) -> str:
 
 
 @inner
-def look_again(installation: Installation, company: str) -> None:
-    """Have a company looked at soon, because what it waits for may have gone."""
-    with installation.database.write(scope(company)) as connection:
+def look_again(installation: Installation, company: str | None) -> None:
+    """Have a company looked at soon, because what it waits for may have gone; all if none."""
+    with installation.database.write(scope(company) if company else "") as connection:
         _work(installation).look_again(connection, company)
 
 

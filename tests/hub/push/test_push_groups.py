@@ -1,0 +1,108 @@
+"""Documents about one record that wait together end as they would one at a time."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from clary.companies.keys import parse_key
+from clary.companies.sandbox import SandboxCompany
+from clary.engine.tables import PLANS
+from clary.flows.push import answers
+from clary.flows.push.answers import Status
+from clary.flows.push.declaring import PushVerb
+from clary.hub.services.push_operations import PushAsked, accept_push
+from clary.ledger.registry import record_type
+from tests.flows.push import documents
+from tests.hub.push.test_pushing import Office, codes, customer, office
+
+__all__ = ["office"]
+
+
+def send(
+    office: Office, verb: PushVerb, kind: str, key: str | None, document: object = None
+) -> Any:  # noqa: ANN401 - JSON
+    """Push one document and return the operation as it was accepted."""
+    text = "" if document is None else json.dumps(document)
+    asked = PushAsked(
+        office.company, office.connection, kind, verb, key, text, force_update=verb != "create"
+    )
+    return json.loads(accept_push(office.installation, office.desk, asked))
+
+
+def ended(office: Office, accepted: list[Any]) -> list[answers.Operation]:
+    """Work off what waits and return the operations."""
+    office.drain()
+    return [office.operation(each) for each in accepted]
+
+
+def stored(office: Office, key: str) -> dict[str, Any]:
+    """Return a customer as the books have it."""
+    declared = record_type("customer")
+    with SandboxCompany(office.path, clock=office.clock).reading() as session:
+        return dict(session.get("customer", parse_key(declared, key)))
+
+
+def plans(office: Office) -> int:
+    with office.installation.database.read() as read:
+        return int(read.execute(select(func.count()).select_from(PLANS)).scalar_one())
+
+
+@pytest.mark.both_databases
+def test_three_updates_of_one_record_are_all_written_in_order(office: Office) -> None:
+    office.push("customers", customer("SAME"))
+    office.drain()
+    sent = [
+        send(office, PushVerb.UPDATE, "customers", key, {**customer("SAME"), "customerName": name})
+        for key, name in (("SAME", "One"), ("same", "Two"), ("SAME", "Three"))
+    ]
+    found = ended(office, sent)
+    assert [each.status for each in found] == [Status.SUCCESS] * 3, found
+    assert stored(office, "SAME")["name"] == "Three"
+
+
+def test_a_record_is_made_changed_and_removed_by_documents_that_wait_together(
+    office: Office,
+) -> None:
+    changed = {**customer("BRIEF"), "customerName": "Changed"}
+    sent = [
+        send(office, PushVerb.CREATE, "customers", None, customer("BRIEF")),
+        send(office, PushVerb.UPDATE, "customers", "BRIEF", changed),
+    ]
+    found = ended(office, sent)
+    assert [each.status for each in found] == [Status.SUCCESS] * 2, found
+    assert stored(office, "BRIEF")["name"] == "Changed"
+
+
+def test_payments_of_one_invoice_meet_what_those_before_have_left(office: Office) -> None:
+    made = office.ended("invoices", documents.UK_INVOICE)
+    assert made.change is not None, made
+
+    def payment(amount: float) -> dict[str, Any]:
+        link = {"type": "Invoice", "id": key, "amount": -amount}
+        lines = [{"amount": amount, "links": [link]}]
+        return {**documents.UK_PAYMENT, "totalAmount": amount, "lines": lines}
+
+    key = made.change.id
+    sent = [office.push("payments", payment(amount)) for amount in (100.0, 44.0, 1.0)]
+    first, second, third = ended(office, sent)
+    assert [first.status, second.status] == [Status.SUCCESS] * 2, (first, second)
+    assert third.status is Status.FAILED, third
+    assert "DUPLICATE_IN_REQUEST" not in codes(third)
+
+
+def test_documents_about_different_records_still_share_a_plan(office: Office) -> None:
+    before = plans(office)
+    sent = [office.push("customers", customer(f"D{number}")) for number in range(20)]
+    found = ended(office, sent)
+    assert {each.status for each in found} == {Status.SUCCESS}
+    assert plans(office) == before + 1
+    sent = [
+        send(office, PushVerb.UPDATE, "customers", f"D{n}", {**customer(f"D{n}"), "phone": "1"})
+        for n in range(20)
+    ]
+    assert {each.status for each in ended(office, sent)} == {Status.SUCCESS}
+    assert plans(office) == before + 2
