@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,7 +23,7 @@ from clary.hub.push import events
 from clary.hub.push.delivering import AT_ONCE, Deliverer, deliver_to
 from clary.hub.push.tables import PUSH_DELIVERY
 from clary.hub.services.push_companies import CompanyAsked, create_push_company
-from clary.hub.services.push_webhooks import create_consumer
+from clary.hub.services.push_webhooks import create_consumer, replay_deliveries
 from clary.kernel.settings import read
 
 MESSAGES = 20
@@ -69,20 +69,23 @@ def hanging(*, dripping: bool = False) -> Iterator[str]:
 
         thread = threading.Thread(target=take)
         thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/hook"
-        ended.set()
-        with socket.create_connection(listener.getsockname()):
-            pass
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/hook"
+        finally:
+            ended.set()
+            with socket.create_connection(listener.getsockname()):
+                pass
+            thread.join()
 
 
 @dataclass
 class Receiver:
-    """Someone who takes what it is told."""
+    """Someone who takes what it is told; `meanwhile` is done before it answers, once."""
 
     url: str
     got: SimpleQueue[int] = field(default_factory=SimpleQueue)
     status: int = 200
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
 
 
 @contextmanager
@@ -91,6 +94,8 @@ def receiving() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             made.got.put(body["payload"]["number"])
+            while made.meanwhile:
+                made.meanwhile.pop()()
             self.send_response(made.status)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -193,6 +198,15 @@ def test_what_is_not_taken_waits_and_the_next_look_goes_on_behind_it(house: Inst
             select(PUSH_DELIVERY.c.state).order_by(PUSH_DELIVERY.c.created_at)
         ).scalars()
         assert list(states) == ["waiting", "delivered", "delivered"]
+
+
+def test_what_is_to_be_sent_again_while_it_is_sent_is_sent_again(house: Installation) -> None:
+    with receiving() as receiver:
+        name = consumer(house, receiver.url)
+        tell(house, 1)
+        receiver.meanwhile.append(lambda: replay_deliveries(house, name, None, everything=True))
+        assert deliver_to(house, name) == 2
+        assert [receiver.got.get(timeout=5) for _ in range(2)] == [0, 0]
 
 
 def test_one_process_tells_a_consumer_at_a_time(house: Installation) -> None:
