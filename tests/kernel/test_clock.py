@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clary.kernel.clock import FixedClock, SystemClock, from_timestamp, local_date, timestamp
+from clary.kernel.clock import (
+    FixedClock,
+    SystemClock,
+    from_timestamp,
+    local_date,
+    moment_or_none,
+    timestamp,
+    timestamp_or_none,
+)
 
 MOMENT = datetime(2026, 1, 15, 12, 30, 1, 5, tzinfo=UTC)
 aware = st.datetimes(min_value=datetime(1000, 1, 2), max_value=datetime(9999, 12, 30)).map(  # noqa: DTZ001 - the strategy takes naive limits
@@ -48,6 +56,12 @@ def test_a_moment_of_another_zone_is_stored_as_utc() -> None:
     assert timestamp(MOMENT) == "2026-01-15T12:30:01.000005Z"
     west = MOMENT.astimezone(timezone(timedelta(hours=-8)))
     assert timestamp(west) == timestamp(MOMENT)
+
+
+def test_no_moment_stays_none() -> None:
+    assert timestamp_or_none(None) is None
+    assert moment_or_none(None) is None
+    assert moment_or_none(timestamp_or_none(MOMENT)) == MOMENT
 
 
 def test_a_naive_moment_is_never_stored_and_never_read() -> None:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from clary.hub.work import Work, WorkState
 from clary.hub.work_tables import SCHEDULE, WORK_ITEM
-from clary.kernel.clock import Clock, from_timestamp, timestamp
+from clary.kernel.clock import Clock, from_timestamp, moment_or_none, timestamp, timestamp_or_none
 from clary.store.database import Database
 
 SCHEDULES = "schedules"
@@ -209,14 +209,6 @@ def _in_state(state: WorkState) -> ColumnElement[bool]:
     return WORK_ITEM.c.state == literal_column(f"'{state.value}'")
 
 
-def _text(moment: datetime | None) -> str | None:
-    return None if moment is None else timestamp(moment)
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else from_timestamp(text)
-
-
 def _values(schedule: Schedule) -> dict[str, object]:
     last = schedule.last
     return {
@@ -226,11 +218,11 @@ def _values(schedule: Schedule) -> dict[str, object]:
         "reference": schedule.reference,
         "every_seconds": int(schedule.every.total_seconds()),
         "next_run_at": timestamp(schedule.next_run_at),
-        "last_run_at": _text(schedule.last_run_at),
+        "last_run_at": timestamp_or_none(schedule.last_run_at),
         "starts_at": timestamp(schedule.starts_at or schedule.next_run_at),
         "author": schedule.author,
         "paused_by": schedule.paused_by,
-        "paused_at": _text(schedule.paused_at),
+        "paused_at": timestamp_or_none(schedule.paused_at),
         **({} if last is None else _result_values(last)),
     }
 
@@ -257,10 +249,10 @@ def _schedule(row: Row[tuple[object, ...]]) -> Schedule:
         reference=row.reference,
         every=timedelta(seconds=row.every_seconds),
         next_run_at=from_timestamp(row.next_run_at),
-        last_run_at=_moment(row.last_run_at),
-        starts_at=_moment(row.starts_at),
+        last_run_at=moment_or_none(row.last_run_at),
+        starts_at=moment_or_none(row.starts_at),
         author=row.author,
         paused_by=row.paused_by,
-        paused_at=_moment(row.paused_at),
+        paused_at=moment_or_none(row.paused_at),
         last=last,
     )

@@ -32,7 +32,7 @@ from sqlalchemy import (
 )
 
 from clary.hub.work_tables import LANE, WORK_ITEM
-from clary.kernel.clock import Clock, from_timestamp, timestamp
+from clary.kernel.clock import Clock, from_timestamp, moment_or_none, timestamp
 from clary.kernel.errors import Busy, declare
 from clary.store.database import Database
 
@@ -502,22 +502,18 @@ def _lane_of(company: str, counts: Mapping[tuple[str, str], int]) -> Lane:
     )
 
 
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else from_timestamp(text)
-
-
 def _lane(row: Row[tuple[object, ...]], counts: Mapping[tuple[str, str], int]) -> Lane:
     return Lane(
         company=row.company,
         look=int(row.look),
         draining_by=row.draining_by,
-        drained_at=_moment(row.drained_at),
+        drained_at=moment_or_none(row.drained_at),
         paused_by=row.paused_by,
-        paused_at=_moment(row.paused_at),
+        paused_at=moment_or_none(row.paused_at),
         reason_code=row.reason_code,
         reason=row.reason,
-        waiting_since=_moment(row.waiting_since),
-        not_before=_moment(row.not_before),
+        waiting_since=moment_or_none(row.waiting_since),
+        not_before=moment_or_none(row.not_before),
         tries=int(row.tries),
         waiting=counts.get((row.company, WorkState.WAITING.value), 0),
         parked=counts.get((row.company, WorkState.PARKED.value), 0),
@@ -540,7 +536,7 @@ def _item(row: Row[tuple[object, ...]]) -> WorkItem:
         reason_code=code,
         reason=reason,
         accepted_at=from_timestamp(row.accepted_at),
-        not_before=_moment(row.lane_not_before if waits else None),
+        not_before=moment_or_none(row.lane_not_before if waits else None),
         attempts=int(row.attempts),
-        ended_at=_moment(row.ended_at),
+        ended_at=moment_or_none(row.ended_at),
     )

@@ -67,6 +67,20 @@ def from_timestamp(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
+def timestamp_or_none(moment: datetime | None) -> str | None:
+    """Return a moment as `timestamp` writes it, none where there is none."""
+    return None if moment is None else timestamp(moment)
+
+
+def moment_or_none(text: str | None) -> datetime | None:
+    """Return the moment that `timestamp_or_none` wrote.
+
+    Raises:
+        ValueError: as for `from_timestamp`.
+    """
+    return None if text is None else from_timestamp(text)
+
+
 def local_date(clock: Clock) -> date:
     """Return today's civil date on this machine, for documents that give none."""
     return clock.now().astimezone().date()

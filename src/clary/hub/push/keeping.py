@@ -17,7 +17,7 @@ from clary.flows.push.answers import Change, ChangeType, Status
 from clary.flows.push.declaring import PushVerb
 from clary.flows.push.types import type_named
 from clary.hub.push.tables import PUSH_COMPANY, PUSH_CONNECTION, PUSH_OPERATION
-from clary.kernel.clock import from_timestamp, timestamp
+from clary.kernel.clock import from_timestamp, moment_or_none, timestamp, timestamp_or_none
 from clary.kernel.errors import Finding
 
 SCOPE: Final = "push"
@@ -218,7 +218,7 @@ def add_connection(write: Connection, connection: PushConnection) -> None:
             bound=connection.bound,
             identity=connection.identity,
             created_at=timestamp(connection.created_at),
-            linked_at=_text(connection.linked_at),
+            linked_at=timestamp_or_none(connection.linked_at),
         )
     )
 
@@ -238,9 +238,9 @@ def values_of(operation: PushOperation) -> dict[str, object]:
         "author": operation.author,
         "status": operation.status.value,
         "requested_at": timestamp(operation.requested_at),
-        "completed_at": _text(operation.completed_at),
+        "completed_at": timestamp_or_none(operation.completed_at),
         "timeout_minutes": operation.timeout_minutes,
-        "timeout_at": _text(operation.timeout_at),
+        "timeout_at": timestamp_or_none(operation.timeout_at),
         "error": operation.error,
         "findings": json.dumps([one.as_dict() for one in operation.findings]),
         "change_type": None if change is None else change.value,
@@ -265,7 +265,7 @@ def operation_of(row: Row[Any]) -> PushOperation:
         author=row.author,
         status=Status(row.status),
         requested_at=from_timestamp(row.requested_at),
-        completed_at=_moment(row.completed_at),
+        completed_at=moment_or_none(row.completed_at),
         timeout_minutes=row.timeout_minutes,
         error=row.error,
         findings=tuple(Finding.from_dict(one) for one in json.loads(row.findings)),
@@ -320,13 +320,5 @@ def _connection(row: Row[Any]) -> PushConnection:
         bound=row.bound,
         identity=row.identity,
         created_at=from_timestamp(row.created_at),
-        linked_at=_moment(row.linked_at),
+        linked_at=moment_or_none(row.linked_at),
     )
-
-
-def _text(moment: datetime | None) -> str | None:
-    return None if moment is None else timestamp(moment)
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else from_timestamp(text)

@@ -28,7 +28,7 @@ from clary.hub.services.permissions import needs, needs_nothing
 from clary.hub.tables import API_KEY
 from clary.hub.trail import Entry
 from clary.kernel.change import Body
-from clary.kernel.clock import from_timestamp, timestamp
+from clary.kernel.clock import from_timestamp, moment_or_none, timestamp, timestamp_or_none
 from clary.kernel.errors import Rejected, Unauthorised, declare
 
 KEY_REFUSED = declare(
@@ -134,7 +134,7 @@ class KeyAnswer:
         return {
             "role": self.role.value,
             "companies": None if self.companies is None else list(self.companies),
-            "expires_at": _told(self.expires_at),
+            "expires_at": timestamp_or_none(self.expires_at),
             "public": self.public,
         }
 
@@ -144,9 +144,9 @@ class KeyAnswer:
             "name": self.name,
             **self.told(),
             "author": self.author,
-            "created_at": _told(self.created_at),
-            "revoked_at": _told(self.revoked_at),
-            "used_at": _told(self.used_at),
+            "created_at": timestamp(self.created_at),
+            "revoked_at": timestamp_or_none(self.revoked_at),
+            "used_at": timestamp_or_none(self.used_at),
         }
 
 
@@ -272,10 +272,6 @@ def _digest(secret: str) -> str:
     return sha256(secret.encode("ascii")).hexdigest()
 
 
-def _told(moment: datetime | None) -> str | None:
-    return None if moment is None else timestamp(moment)
-
-
 def _values(made: KeyAnswer, secret: str) -> dict[str, object]:
     return {
         "public": made.public,
@@ -286,12 +282,8 @@ def _values(made: KeyAnswer, secret: str) -> dict[str, object]:
         "companies": None if made.companies is None else json.dumps(made.companies),
         "author": made.author,
         "created_at": timestamp(made.created_at),
-        "expires_at": _told(made.expires_at),
+        "expires_at": timestamp_or_none(made.expires_at),
     }
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else from_timestamp(text)
 
 
 def _answer(row: Row[Any]) -> KeyAnswer:
@@ -302,7 +294,7 @@ def _answer(row: Row[Any]) -> KeyAnswer:
         companies=None if row.companies is None else tuple(json.loads(row.companies)),
         author=row.author,
         created_at=from_timestamp(row.created_at),
-        expires_at=_moment(row.expires_at),
-        revoked_at=_moment(row.revoked_at),
-        used_at=_moment(row.used_at),
+        expires_at=moment_or_none(row.expires_at),
+        revoked_at=moment_or_none(row.revoked_at),
+        used_at=moment_or_none(row.used_at),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time
+from datetime import time
 from typing import Any, Final
 from zoneinfo import available_timezones
 
@@ -51,7 +51,7 @@ from clary.hub.services.permissions import inner, needs_nothing, needs_somewhere
 from clary.hub.trail import Entry
 from clary.hub.users import find_user, get_user
 from clary.kernel.change import Body
-from clary.kernel.clock import timestamp
+from clary.kernel.clock import timestamp, timestamp_or_none
 from clary.kernel.errors import ClaryError, Finding, error_of
 from clary.kernel.identifiers import new_id
 
@@ -111,13 +111,13 @@ class SubscriptionAnswer:
     def as_dict(self) -> Body:
         """Return it as JSON-ready values."""
         found, standing = self.subscription, self.standing
-        told: Body = {**found.told(), "next_digest_at": _told(found.next_digest_at)}
+        told: Body = {**found.told(), "next_digest_at": timestamp_or_none(found.next_digest_at)}
         if standing is not None:
             told |= {
                 "gathered": standing.gathered,
                 "waiting": standing.waiting,
                 "given_up": standing.given_up,
-                "delivered_at": _told(standing.delivered_at),
+                "delivered_at": timestamp_or_none(standing.delivered_at),
                 "problem_code": standing.code,
                 "problem": standing.reason,
             }
@@ -164,10 +164,6 @@ class Trial:
             "delivered": problem is None,
             "problem": None if problem is None else {**problem.as_dict()},
         }
-
-
-def _told(moment: datetime | None) -> str | None:
-    return None if moment is None else timestamp(moment)
 
 
 # --- making ----------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import text
 
@@ -29,7 +29,7 @@ from clary.hub.turns import SESSION_TAKEN
 from clary.hub.work import Lane, Work, WorkItem, WorkState, scope
 from clary.hub.workers import Workers
 from clary.kernel.change import Body
-from clary.kernel.clock import timestamp
+from clary.kernel.clock import timestamp, timestamp_or_none
 from clary.kernel.errors import (
     Busy,
     ClaryError,
@@ -73,12 +73,12 @@ class LaneAnswer:
             "parked": lane.parked,
             "reason_code": code,
             "reason": reason,
-            "waiting_since": _told(lane.waiting_since),
-            "next_look_at": _told(lane.not_before),
+            "waiting_since": timestamp_or_none(lane.waiting_since),
+            "next_look_at": timestamp_or_none(lane.not_before),
             "paused_by": lane.paused_by,
-            "paused_at": _told(lane.paused_at),
+            "paused_at": timestamp_or_none(lane.paused_at),
             "working": lane.draining_by,
-            "drained_at": _told(lane.drained_at),
+            "drained_at": timestamp_or_none(lane.drained_at),
             "items": [_item(each) for each in self.items],
         }
 
@@ -89,10 +89,6 @@ class Standing:
 
     lanes: Sequence[Lane]
     workers: int
-
-
-def _told(moment: datetime | None) -> str | None:
-    return None if moment is None else timestamp(moment)
 
 
 def _item(item: WorkItem) -> Body:
