@@ -84,7 +84,7 @@ def build(installation: Installation, lanes: Lanes | None) -> FastAPI:
     accounting = push.routes(installation, lanes.wake if lanes is not None else push.nobody)
     app.mount(PUSH_PATH, accounting)
     app.state.accounting = accounting.state
-    app.state.pushes = accounting
+    app.state.pushes = accounting.state.short
     own = native.routes(installation)
     app.mount(NATIVE_PATH, own)
     app.state.native = own

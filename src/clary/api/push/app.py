@@ -11,7 +11,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from clary.api.bodies import HUNG_UP, JSON, LONGEST_HEADER, check_characters, read_body
 from clary.api.credentials import BASIC, stated_key
@@ -81,8 +82,9 @@ def routes(
         wake: told the name of a company that has new work.
         limit: most requests of a key in a minute.
 
-    `state.start()` begins to deliver webhooks; `state.stop()` ends what runs beside the
-    requests, and is called after the last of them.
+    `state.short` is the same application with a short way for pushes.  `state.start()` begins
+    to deliver webhooks; `state.stop()` ends what runs beside the requests, and is called after
+    the last of them.
     """
 
     def trip(point: str) -> None:
@@ -99,6 +101,7 @@ def routes(
     )
     deliverer = Deliverer(installation, time_out_operations)
     app.state.start = deliverer.start
+    app.state.short = _short(app, shell)
 
     def stop() -> None:
         deliverer.stop()
@@ -106,6 +109,33 @@ def routes(
 
     app.state.stop = stop
     return app
+
+
+def _short(app: ASGIApp, shell: _Shell) -> ASGIApp:
+    """Return an application that answers pushes itself and leaves the rest to another.
+
+    What the framework puts around every request, to tell errors that nobody has told, costs
+    a push a twelfth of its time; pushes tell all of theirs.
+    """
+    pushes = [
+        (Route(path, endpoint, methods=[verb]), endpoint)
+        for verb, path, answer in ROUTES
+        if answer in PUSHES
+        for endpoint in (shell.endpoint(answer),)
+    ]
+
+    async def passed(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            for route, endpoint in pushes:
+                match, found = route.matches(scope)
+                if match is Match.FULL:
+                    scope.update(found)
+                    response = await endpoint(Request(scope, receive, send))
+                    await response(scope, receive, send)
+                    return
+        await app(scope, receive, send)
+
+    return passed
 
 
 def _pushes_first(route: tuple[str, str, Answer]) -> bool:
@@ -175,11 +205,14 @@ class _Shell:
         self._count(standing.installation.actor, headers)
         try:
             call = self._call(request, body, standing.installation, standing=standing)
-            return await self._stored(answer(call))
+            judged = answer(call)
+        except ClaryError:  # by what was remembered; what is so now may be something else
+            return None
+        # Only what was certainly not stored is judged anew: a push is stored once.
+        try:
+            return await self._stored(judged)
         except OutdatedError:
             self._desk.forget(standing)
-            return None
-        except ClaryError:  # by what was remembered; what is so now may be something else
             return None
 
     def _judged(

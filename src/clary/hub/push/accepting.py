@@ -6,7 +6,7 @@ while one commit is under way wait for the next and share it; a lone request wai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Lock, Thread
@@ -31,6 +31,7 @@ ACCEPT_POINTS: Final = ("push stored", "push committed")
 _SCOPE: Final = "push accepting"
 
 _INSERTED: Final = insert(PUSH_OPERATION)
+_KEYS: Final = select(PUSH_OPERATION.c.key)
 
 Also = Callable[[Connection], None]
 
@@ -175,12 +176,39 @@ class Acceptor:
         try:
             outcomes = self._commit(group)
         except Exception as error:  # noqa: BLE001 - it is raised where the request waits
-            if len(group) == 1:
-                group[0].end(error)
-                return
-            for each in group:
-                self._store([each])
+            self._store_rest(group, error)
+        else:
+            self._end(group, outcomes)
+
+    def _store_rest(self, group: Sequence[Accepted], error: Exception) -> None:
+        """Store what a commit that failed has not stored.
+
+        A database may store and be gone before it says so: what is there is not stored again.
+        """
+        try:
+            there = self._there(group)
+        except Exception as unknown:  # noqa: BLE001 - it is raised where the requests wait
+            self._end(group, [unknown] * len(group))
             return
+        for each in group:
+            if each.values["key"] in there:
+                self._end([each], [each.answer])
+            elif len(group) == 1:
+                self._end([each], [error])
+            else:
+                self._store([each])
+
+    def _there(self, group: Sequence[Accepted]) -> Collection[object]:
+        """Return the keys of those pushes that are stored.
+
+        One with an Idempotency-Key has the key of an earlier request; it may be stored again,
+        since that finds the earlier one and its answer.
+        """
+        keys = [each.values["key"] for each in group if each.values["idempotency"] is None]
+        with self._work.database.read() as read:
+            return set(read.execute(_KEYS.where(PUSH_OPERATION.c.key.in_(keys))).scalars())
+
+    def _end(self, group: Sequence[Accepted], outcomes: Sequence[str | Exception]) -> None:
         for each, outcome in zip(group, outcomes, strict=True):
             each.end(outcome)
         for company in {each.company for each in group}:
