@@ -49,6 +49,7 @@ class Shelf:
     edition: EditionName = "uk"
     currency: str = "GBP"
     foreign_trader: bool = True
+    has_records: bool = True
     parties: dict[tuple[str, str], PartySeen] = field(default_factory=dict)
     accounts: dict[str, AccountSeen] = field(default_factory=dict)
     rates: dict[str, TaxRateSeen] = field(default_factory=dict)
@@ -129,6 +130,7 @@ class Reading:
         self.edition = edition
         self.currency = "GBP" if edition == "uk" else "USD"
         self.foreign_trader = foreign_trader
+        self.has_records = True
 
     def _find(self, name: str, key: str) -> Body | None:
         try:

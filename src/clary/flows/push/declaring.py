@@ -277,7 +277,7 @@ class PushType:
 
     def written(self, edition: EditionName) -> tuple[Field, ...]:
         """Return the properties that documents of the edition take."""
-        return tuple(field for field in self.fields if field.is_written(edition))
+        return written_of(self.fields, edition)
 
     def spec(self, edition: EditionName, path: str) -> FieldSpec | None:
         """Return the ledger's declaration of the field at a dotted path, or none."""

@@ -73,6 +73,11 @@ class Draft:
             code.finding(record=None, field=where, severity=Severity.ERROR, **values)
         )
 
+    def unknown(self, where: str, kind: str, value: str) -> None:
+        """Note that what is referred to is not in the books, if they could be asked."""
+        if self.books.has_records:
+            self.error(codes.UNKNOWN_REFERENCE, where, type=kind, value=value)
+
     def warn(self, code: Code, where: str, **values: object) -> None:
         """Note something that the sender should know."""
         self.findings.append(
@@ -99,7 +104,7 @@ def text(tree: Mapping[str, Said], path: str) -> str | None:
     """Return the text at a dotted path of objects, or none."""
     here: object = tree
     for step in path.split("."):
-        here = here.get(step) if isinstance(here, Mapping) else None
+        here = here.get(step) if isinstance(here, dict) else None
     return here if isinstance(here, str) else None
 
 
@@ -145,7 +150,7 @@ def find_party(draft: Draft, kind: str) -> PartySeen | None:
     record_type = "customer" if kind == "customer" else "vendor"
     found = draft.books.party(record_type, key)
     if found is None:
-        draft.error(codes.UNKNOWN_REFERENCE, f"{kind}Ref.id", type=kind, value=key)
+        draft.unknown(f"{kind}Ref.id", kind, key)
     return found
 
 
@@ -155,7 +160,7 @@ def find_account(draft: Draft, key: str | None, where: str) -> AccountSeen | Non
         return None
     found = draft.books.account(key)
     if found is None:
-        draft.error(codes.UNKNOWN_REFERENCE, where, type="account", value=key)
+        draft.unknown(where, "account", key)
     return found
 
 

@@ -21,6 +21,7 @@ from clary.flows.push.lookups import Lookups
 from clary.flows.push.types_parties import ADDRESSES
 from clary.kernel.change import Body
 from clary.kernel.errors import Finding, Severity
+from clary.ledger.record import Record
 from clary.ledger.schema import FIELD_REQUIRED, Purpose, canonical_body, check
 from clary.ledger.values import read_json
 
@@ -123,6 +124,26 @@ def take(
     draft = _drafted(push_type, stated, books, terms)
     records = [_checked(draft, *made, terms) for made in _made(draft)]
     return _taken(draft, records, stated)
+
+
+def problems_of(
+    push_type: PushType,
+    stated: Mapping[str, object],
+    books: Lookups,
+    terms: Terms,
+) -> tuple[Finding, ...]:
+    """Return what `take` finds in a document, without what it becomes.
+
+    Args:
+        push_type: its data type, one that is pushed in the company's edition.
+        stated: the document, as `document` gives it.
+        books: looks up what it refers to.
+        terms: what else holds for the company.
+    """
+    draft = _drafted(push_type, stated, books, terms)
+    for record_type, body in _made(draft):
+        _record(draft, record_type, body, terms)
+    return _bounded(draft.findings)
 
 
 def take_update(
@@ -243,13 +264,24 @@ def _checked(
     purpose: Purpose = Purpose.CREATE,
 ) -> Made | None:
     """Return a record that the ledger's declaration accepts, or none with its problems noted."""
+    record = _record(draft, record_type, body, terms, purpose)
+    return None if record is None else Made(record_type, canonical_body(record))
+
+
+def _record(
+    draft: Draft,
+    record_type: str,
+    body: dict[str, object],
+    terms: Terms,
+    purpose: Purpose = Purpose.CREATE,
+) -> Record | None:
     record, found = check(record_type, body, draft.edition, terms.release, purpose)
     known = {one.field for one in draft.findings if one.severity is Severity.ERROR}
     for finding in found:
         place = told(draft.push_type, draft.books, finding)
         if not _is_noted(place, known):
             draft.findings.append(place)
-    return None if record is None else Made(record_type, canonical_body(record))
+    return record
 
 
 def told(push_type: PushType, books: Lookups, finding: Finding) -> Finding:

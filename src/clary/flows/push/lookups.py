@@ -80,6 +80,11 @@ class Lookups(Protocol):
         """Whether foreign currencies are switched on (UK)."""
         ...
 
+    @property
+    def has_records(self) -> bool:
+        """Whether the records can be looked up; if not, what is not found may be there."""
+        ...
+
     def party(self, record_type: str, key: str) -> PartySeen | None:
         """Return a customer or vendor by its ID, in any case."""
         ...

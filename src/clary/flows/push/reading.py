@@ -103,18 +103,18 @@ class _Reader:
         """Return the properties of one object; note those that lack or do not count."""
         tree: Tree = {}
         for field in heard_of(fields, self.edition):
-            if stated.get(field.instead) and stated.get(field.name) in (None, ""):
+            value = stated.get(field.name)
+            if value is None or value == "":
+                if self.edition in field.required and not stated.get(field.instead):
+                    self._require(field, f"{where}{field.name}")
                 continue
-            value = self._property(field, stated.get(field.name), f"{where}{field.name}")
-            if value is not None:
-                tree[field.name] = value
+            converted = self._property(field, value, f"{where}{field.name}")
+            if converted is not None:
+                tree[field.name] = converted
         self._note_ignored(fields, stated, where)
         return tree
 
     def _property(self, field: Field, value: object, where: str) -> Said | None:
-        if value is None or value == "":
-            self._require(field, where)
-            return None
         converted = self._convert[field.kind](field, value, where)
         if field.kind is OptionType.ARRAY and converted == []:
             self._require(field, where)
@@ -129,7 +129,7 @@ class _Reader:
     ) -> None:
         known = names_of(fields, self.edition)
         for name, value in stated.items():
-            if name not in known and value not in (None, "", 0, False, [], {}):
+            if name not in known and value:
                 path = f"{where}{name}"
                 self.findings.append(problems.PUSH_PROPERTY_IGNORED.warning(field=path, name=path))
 
@@ -150,8 +150,8 @@ class _Reader:
 
     def _array(self, field: Field, value: object, where: str) -> Said | None:
         # One object stands for a list of one: some clients send categories so (2.2).
-        entries = [value] if isinstance(value, Mapping) else value
-        if not isinstance(entries, list) or not all(isinstance(one, Mapping) for one in entries):
+        entries = [value] if isinstance(value, dict) else value
+        if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
             return self._unfit(field, where)
         if len(entries) > ENTRIES_LIMIT:
             self._note(ENTRIES_TOO_MANY, where, label=field.label, limit=ENTRIES_LIMIT)
@@ -162,7 +162,7 @@ class _Reader:
         ]
 
     def _object(self, field: Field, value: object, where: str) -> Said | None:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             return self._unfit(field, where)
         return self.properties(field.fields, value, f"{where}.") if field.fields else {}
 

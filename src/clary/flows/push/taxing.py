@@ -14,7 +14,6 @@ from clary.flows.push.drafting import PENNY, Draft, number, shown, text
 from clary.flows.push.reading import Tree
 from clary.flows.rehearsal.settings import REGULAR_AND_EXEMPT
 from clary.kernel.money import round_half_up
-from clary.ledger.posting import problems as codes
 from clary.ledger.posting.us_tax import REGULAR
 
 EXEMPT: Final = next(number for number, taxed in REGULAR_AND_EXEMPT.items() if not taxed)
@@ -33,7 +32,7 @@ def take_uk_rate(draft: Draft, stated: str | None, line: dict[str, object], wher
         return
     code = uk_code(stated)
     if draft.books.tax_rate(code) is None:
-        draft.error(codes.UNKNOWN_REFERENCE, where, type="tax rate", value=stated)
+        draft.unknown(where, "tax rate", stated)
     line["tax_code_id"] = code
 
 
@@ -69,7 +68,7 @@ def take_us_rates(draft: Draft, said: list[Tree], lines: list[dict[str, object]]
         if chosen is None:
             chosen = key
             if draft.books.tax_rate(key) is None:
-                draft.error(codes.UNKNOWN_REFERENCE, where, type="tax rate", value=key)
+                draft.unknown(where, "tax rate", key)
         elif key.casefold() != chosen.casefold():
             draft.error(problems.PUSH_TAX_RATES_DIFFER, where)
     if chosen is not None:

@@ -11,7 +11,6 @@ from typing import Final
 from clary.flows.push import problems
 from clary.flows.push.drafting import Draft, text
 from clary.flows.push.reading import Tree
-from clary.ledger.posting import problems as codes
 
 DEPARTMENT: Final = "department_"
 PROJECT: Final = "project_"
@@ -72,5 +71,5 @@ def _take_one(draft: Draft, found: dict[str, str], stated: str | None, where: st
     if prefix in found:
         draft.error(problems.PUSH_TRACKING_TWICE, where, kind=kind)
     elif draft.books.name(_KINDS[prefix], key) is None:
-        draft.error(codes.UNKNOWN_REFERENCE, where, type=kind, value=key)
+        draft.unknown(where, kind, key)
     found[prefix] = key

@@ -106,7 +106,7 @@ def _take_item(draft: Draft, stated: Tree, where: str, *, has_account: bool) -> 
     """Check the item of a US line; it gives the account where the line states none."""
     key = text(stated, "itemRef.id")
     if key is not None and draft.books.name("item", key) is None:
-        draft.error(codes.UNKNOWN_REFERENCE, f"{where}.itemRef.id", type="item", value=key)
+        draft.unknown(f"{where}.itemRef.id", "item", key)
     elif key is None and not has_account and draft.edition == "us":
         draft.error(codes.ACCOUNT_REQUIRED, f"{where}.accountRef")
 

@@ -23,7 +23,6 @@ from clary.ledger.fields import EditionName
 from clary.ledger.filters import check as check_filter
 from clary.ledger.filters import declared_fields
 from clary.ledger.filters import parse as parse_filter
-from clary.ledger.posting.problems import UNKNOWN_REFERENCE
 from clary.ledger.posting.uk_problems import FOREIGN_TRADER_OFF
 from clary.ledger.registry import record_type
 
@@ -33,15 +32,15 @@ _DOCUMENTS: Final = {"customer": "sales_invoice", "vendor": "purchase"}
 def judged_later(finding: Finding, data_type: str, *, updates: bool) -> bool:
     """Tell whether a finding of a trusting look-up says nothing about the books as they will be.
 
-    What a document refers to may wait before it, and Foreign Trader may be switched on before
-    its turn comes; foreign bills alone are refused by a setting of ours, and so at once.  An
-    update may state whatever the record is already, which the books alone know.
+    Foreign Trader may be switched on before the turn of the document comes; foreign bills alone
+    are refused by a setting of ours, and so at once.  An update may state whatever the record
+    is already, which the books alone know.
     """
     if updates:
         return finding.code != PUSH_PROPERTY_KIND.name
     if finding.code == FOREIGN_TRADER_OFF.name:
         return finding.severity is Severity.ERROR and data_type != "bills"
-    return finding.code == UNKNOWN_REFERENCE.name
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +58,11 @@ class Trusting:
     currency: str
     foreign_trader: bool
     stated: str | None = None
+
+    @property
+    def has_records(self) -> bool:
+        """Records are looked up later."""
+        return False
 
     def party(self, record_type: str, key: str) -> PartySeen | None:
         """Return a party of the stated currency."""
@@ -101,6 +105,11 @@ class Books:
     def edition(self) -> EditionName:
         """The edition of the company."""
         return self.info.edition
+
+    @property
+    def has_records(self) -> bool:
+        """They are all there."""
+        return True
 
     @property
     def currency(self) -> str:

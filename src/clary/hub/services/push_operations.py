@@ -358,10 +358,9 @@ def _checked(
         release=info.release,
         refuse_foreign_bills=known.refuse_foreign_bills,
     )
-    found = inbound.take(push_type, document, books, terms)
     findings = tuple(
         each
-        for each in found.findings
+        for each in inbound.problems_of(push_type, document, books, terms)
         if not judged_later(each, push_type.name, updates=operation.verb is PushVerb.UPDATE)
     )
     if not any(each.severity is Severity.ERROR for each in findings):
