@@ -277,3 +277,22 @@ def test_large_numbers_are_kept(database: Database) -> None:
         connection.execute(insert(NOTE).values(id=2**62, body="large"))
     with database.read() as connection:
         assert connection.execute(select(NOTE.c.id)).scalars().all() == [2**62]
+
+
+class Pressed:
+    """A value at which a person interrupts the program."""
+
+    def __conform__(self, _: object) -> str:
+        raise KeyboardInterrupt
+
+
+def test_a_statement_that_a_person_interrupts_lets_go_of_the_lock(file_database: Database) -> None:
+    rows = [{"id": 1, "body": "first"}, {"id": 2, "body": Pressed()}]
+    with pytest.raises(KeyboardInterrupt) as held, file_database.write() as connection:
+        connection.execute(insert(NOTE), rows)
+    # Whoever handles the interruption still holds what was under way.
+    assert held.tb is not None
+    with file_database.write() as connection:
+        connection.execute(insert(NOTE).values(id=3, body="after"))
+    with file_database.read() as connection:
+        assert connection.execute(select(NOTE.c.id)).scalars().all() == [3]

@@ -274,7 +274,7 @@ def _placed(new: Path, file: Path) -> None:
 
 
 def _set_up_sqlite(engine: Engine, busy_milliseconds: int) -> None:
-    """Set every new connection up: durable, patient, with foreign keys."""
+    """Set every connection up: durable, patient, with foreign keys; and let it go cleanly."""
 
     @event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
@@ -283,3 +283,12 @@ def _set_up_sqlite(engine: Engine, busy_milliseconds: int) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "invalidate")
+    def take_back(connection: sqlite3.Connection, *_: object) -> None:
+        """Let go of the lock where a person interrupts a statement.
+
+        Whoever handles the interruption still holds the statement, and a connection that is
+        closed keeps its transaction as long as a statement of it is held.
+        """
+        connection.rollback()
