@@ -1,14 +1,17 @@
-"""Runs the server: it accepts connections until it is told to end, and then ends cleanly."""
+"""Runs the server: as a process that ends cleanly on a signal, or beside a program that uses it."""
 
 from __future__ import annotations
 
 import signal
 import socket
-from collections.abc import Callable
-from threading import Event
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 from types import FrameType
+from typing import Final
 
 import uvicorn
+from fastapi import FastAPI
 
 from clary.api.app import build, front
 from clary.hub.installation import Installation
@@ -26,17 +29,18 @@ PORT_TAKEN = declare(
 _GRACE_SECONDS = 5
 """How long the end waits for requests that are under way."""
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_LOOPBACK: Final = "127.0.0.1"
 
 
 class _Announcing(uvicorn.Server):
     """A server that tells once it accepts connections, and as soon as it is to end."""
 
     def __init__(
-        self, config: uvicorn.Config, announce: Callable[[], None], told: Callable[[], None]
+        self, config: uvicorn.Config, announce: Callable[[], None], wind_down: Callable[[], None]
     ) -> None:
         super().__init__(config)
         self._announce = announce
-        self._told = told
+        self.wind_down = wind_down
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then tell."""
@@ -45,7 +49,7 @@ class _Announcing(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Tell that the end has come; requests that are under way are still answered."""
-        self._told()
+        self.wind_down()
         super().handle_exit(sig, frame)
 
 
@@ -71,6 +75,55 @@ def serve(
     listener = _listen(*address)
     url = _url(address[0], listener)
     app = build(installation, lanes)
+    server = _server(app, lanes, lambda: announce(url))
+    # Also while it starts; and once it has ended, it raises the signal that ended it once more.
+    for number in _SIGNALS:
+        signal.signal(number, server.handle_exit)
+    with listener, _at_work(installation, lanes, app):
+        server.run(sockets=[listener])
+
+
+@contextmanager
+def serving(installation: Installation, lanes: Lanes) -> Iterator[str]:
+    """Serve an installation in a thread while the block lasts, on a free port of this machine.
+
+    It ends with the program, however that ends.
+
+    Args:
+        installation: what is served.
+        lanes: begun before connections are accepted, and ended after the block.
+
+    Returns:
+        The URL, once connections are accepted.
+
+    Raises:
+        Misconfigured: no port can be had (PORT_TAKEN).
+        Busy: another process works for the installation (LANES_TAKEN).
+    """
+    listener = _listen(_LOOPBACK, 0)
+    app = build(installation, lanes)
+    settled = Event()
+    server = _server(app, lanes, settled.set)
+
+    def run() -> None:
+        try:
+            server.run(sockets=[listener])
+        finally:
+            settled.set()  # a server that could not start keeps nobody waiting
+
+    with listener, _at_work(installation, lanes, app):
+        thread = Thread(target=run, name="server", daemon=True)
+        thread.start()
+        settled.wait()
+        try:
+            yield _url(_LOOPBACK, listener)
+        finally:
+            server.wind_down()
+            server.should_exit = True
+            thread.join()
+
+
+def _server(app: FastAPI, lanes: Lanes | None, announce: Callable[[], None]) -> _Announcing:
     config = uvicorn.Config(
         front(app),
         log_level="warning",
@@ -85,24 +138,25 @@ def serve(
         if lanes is not None:
             lanes.wind_down()
 
-    server = _Announcing(config, lambda: announce(url), wind_down)
-    # Also while it starts; and once it has ended, it raises the signal that ended it once more.
-    for number in _SIGNALS:
-        signal.signal(number, server.handle_exit)
+    return _Announcing(config, announce, wind_down)
+
+
+@contextmanager
+def _at_work(installation: Installation, lanes: Lanes | None, app: FastAPI) -> Iterator[None]:
+    """Have everything at work that a server needs, from before its start to after its end."""
     notifier = Notifier(installation)
-    with listener:
+    if lanes is not None:
+        lanes.start()
+    try:
+        app.state.accounting.start()
+        notifier.start()
+        yield
+    finally:
+        notifier.stop()
+        app.state.native.stop()
+        app.state.accounting.stop()
         if lanes is not None:
-            lanes.start()
-        try:
-            app.state.accounting.start()
-            notifier.start()
-            server.run(sockets=[listener])
-        finally:
-            notifier.stop()
-            app.state.native.stop()
-            app.state.accounting.stop()
-            if lanes is not None:
-                lanes.stop()
+            lanes.stop()
 
 
 def work(installation: Installation, lanes: Lanes, announce: Callable[[], None]) -> None:

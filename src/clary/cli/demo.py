@@ -18,13 +18,14 @@ def demo(face: Face, once: bool) -> None:
     Makes a US and a UK company with two years of documents, posts to each, sends the same
     once more, takes it back and checks the books. Then a sandbox ConnectWise site joins
     in: a batch of every kind goes into the US company, is run again, receipts go back as
-    payments, and one invoice is taken out again. Nothing of yours is touched.
+    payments, and one invoice is taken out again. At last a program with an API key pushes
+    a supplier and its bill to the UK company, over HTTP. Nothing of yours is touched.
     """
     from clary.cli.show_demo import show_report
     from clary.demo.once import run_once
     from clary.kernel.settings import read
 
-    del once  # until there is a server to stay up, every demo ends by itself
+    del once  # until there are pages to look at, every demo ends by itself
     report = run_once(read(), lambda text: None if face.json else face.note(f"{text} …"))
     face.answer(report.as_dict(), lambda out: show_report(out, report))
     click.get_current_context().exit(ExitCode.OK if report.ok else ExitCode.UNEXPECTED)

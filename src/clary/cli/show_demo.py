@@ -1,4 +1,4 @@
-"""How the demo tells what it did: company by company, then the week with ConnectWise."""
+"""How the demo tells what it did: company by company, the week with ConnectWise, and a push."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
     from clary.companies.contract import Info
     from clary.demo.batching import Connected, Posted, Stopped, TakenOut
+    from clary.demo.caller import Json
     from clary.demo.checks import Check
     from clary.demo.collecting import Received, Synced
     from clary.demo.once import Report
+    from clary.demo.pushing import Push, Sent
     from clary.demo.story import Done, Story
     from clary.demo.week import Week
     from clary.flows.batch.verified import VerifyReport
@@ -38,6 +40,8 @@ TRY = (
     "    --set company=demo --set client_id=try --set public_key=public --secret private_key",
     "clary batch locations psa",
     "clary batch plan psa try --number FIRST --location 'Main office'",
+    "clary key add shop --role operator --company try",
+    "clary serve   (in a terminal of its own; docs/how-to/push-api.md goes on from there)",
 )
 
 
@@ -47,6 +51,8 @@ def show_report(out: Console, report: Report) -> None:
         _show_story(out, story)
     for week in report.weeks:
         _show_week(out, week)
+    for push in report.pushes:
+        _show_push(out, push)
     out.print()
     wrong = sum(not check.ok for check in report.checks)
     if wrong:
@@ -235,3 +241,42 @@ def _show_taken_out(out: Console, taken: TakenOut) -> None:
         f" its batch. It waits in ConnectWise again; batch {batch.batch.identifier} keeps {kept}.",
         soft_wrap=True,
     )
+
+
+# --- what a program pushes ----------------------------------------------------------------
+
+
+def _show_push(out: Console, push: Push) -> None:
+    _title(out, f"A program pushes to {push.title} over HTTP")
+    bill = push.linked.options["bills"]
+    required = sum(bool(each["required"]) for each in bill.values())
+    out.print(
+        f"Its API key is for {push.before.company} alone. It asked what a bill takes:"
+        f" {len(bill)} properties, {required} of them required.",
+        soft_wrap=True,
+    )
+    _heading(out, "A bill with mistakes is refused at once")
+    for each in push.faults:
+        out.print(f"  {each['itemId']}: {each['message']}", markup=False, soft_wrap=True)
+    _heading(out, "Each request is sent twice, with the same Idempotency-Key")
+    columns = ("What", "First answer", "Second answer", "In the end")
+    show_table(out, columns, [_sent(each) for each in push.sent])
+    if push.bill is not None:
+        _heading(out, "The bill as a program reads it")
+        out.print(f"  {_read(push.bill)}", markup=False, soft_wrap=True)
+    _heading(out, "What that did to the accounts")
+    _show_moved(out, push.before, push.after)
+    _show_checks(out, push.checks)
+
+
+def _sent(sent: Sent) -> tuple[str, ...]:
+    again = "the same operation" if sent.same else "another operation"
+    record = f", record {sent.record}" if sent.record else ""
+    return sent.told, str(sent.accepted["status"]), again, f"{sent.ended['status']}{record}"
+
+
+def _read(bill: Json) -> str:
+    """Return in one line what the API tells of a bill."""
+    total, due = (grouped(f"{bill[name]:.2f}") for name in ("totalAmount", "amountDue"))
+    party, currency = bill["supplierRef"]["supplierName"], bill["currency"]
+    return f"{bill['reference']} of {party}: {currency} {total}, {due} due ({bill['status']})"

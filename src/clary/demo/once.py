@@ -8,15 +8,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from clary.companies.contract import Info
+from clary.demo.caller import served
 from clary.demo.checks import Check
 from clary.demo.desk import Desk, sandbox_site
 from clary.demo.documents import PLACES
+from clary.demo.pushing import EDITION, Push, tell_push
 from clary.demo.story import Story, tell, working_day
 from clary.demo.week import Week, tell_week
 from clary.hub.installation import Installation
 from clary.hub.services.sandbox import NewSandbox, create_sandbox
 from clary.kernel.change import Body
 from clary.kernel.settings import Settings
+from clary.ledger.fields import EditionName
 
 ACTOR = "demo"
 
@@ -28,15 +32,17 @@ class Report:
     Attributes:
         stories: one per company.
         weeks: what was done with ConnectWise.
+        pushes: what programs did through the push API.
     """
 
     stories: tuple[Story, ...]
     weeks: tuple[Week, ...] = ()
+    pushes: tuple[Push, ...] = ()
 
     @property
-    def parts(self) -> tuple[Story | Week, ...]:
+    def parts(self) -> tuple[Story | Week | Push, ...]:
         """Everything that was done, in order."""
-        return (*self.stories, *self.weeks)
+        return (*self.stories, *self.weeks, *self.pushes)
 
     @property
     def checks(self) -> list[Check]:
@@ -96,9 +102,16 @@ def run_once(settings: Settings, tell_step: Callable[[str], None]) -> Report:
         tell_step("Connecting a sandbox ConnectWise site")
         with sandbox_site(installation) as url:
             info = stories["us"].info
-            desk = Desk(PLACES["us"].company, installation, working_day(installation, info))
-            week = tell_week(desk, url, info, tell_step)
-    return Report(tuple(stories.values()), (week,))
+            week = tell_week(_desk(installation, "us", info), url, info, tell_step)
+        tell_step("Serving the push API to a program")
+        with served(installation) as url:
+            info = stories[EDITION].info
+            push = tell_push(_desk(installation, EDITION, info), url, info)
+    return Report(tuple(stories.values()), (week,), (push,))
+
+
+def _desk(installation: Installation, edition: EditionName, info: Info) -> Desk:
+    return Desk(PLACES[edition].company, installation, working_day(installation, info))
 
 
 @contextmanager

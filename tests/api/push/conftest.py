@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.api.push.receiving import Receiver, receiving
 from tests.api.push.served import Client, Company, Served, served
+from tests.receiving import Receiver, receiving
 
 
 @pytest.fixture(scope="module")

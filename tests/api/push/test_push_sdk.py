@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.api.push.receiving import Receiver
 from tests.api.push.served import Served
 from tests.flows.push import documents
+from tests.receiving import Receiver
 from tests.surroundings import ROOT
 
 SCRIPT = Path(__file__).with_name("sdk_cycle.py")

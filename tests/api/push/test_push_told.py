@@ -7,9 +7,9 @@ from queue import Empty
 import pytest
 
 from clary.hub.services.keys import revoke_key
-from tests.api.push.receiving import Receiver, receiving
 from tests.api.push.served import Client, Company, Served
 from tests.flows.push import documents
+from tests.receiving import Receiver, receiving
 
 
 def link(client: Client, path: str, books: str) -> Company:

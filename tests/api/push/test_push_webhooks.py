@@ -9,10 +9,10 @@ from standardwebhooks import Webhook
 
 from clary.hub import webhooks
 from clary.kernel.errors import ClaryError
-from tests.api.push.receiving import Receiver
 from tests.api.push.served import Client, Company, Served, against
 from tests.flows.push import documents
 from tests.flows.push.shelf import PLATFORM, without
+from tests.receiving import Receiver
 
 
 def told(receiver: Receiver, secret: str) -> Any:  # noqa: ANN401 - JSON

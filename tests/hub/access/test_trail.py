@@ -95,6 +95,17 @@ def test_every_change_of_access_and_connections_is_told(firm: Installation) -> N
     assert verify_audit(firm).broken is None
 
 
+def test_a_connection_that_is_linked_anew_is_told_with_both_books(firm: Installation) -> None:
+    pinned = {each.name: each.identity for each in firm.connections.all()}
+    moved = Settings(settings=[("file", str(firm.sandbox_file("Beta")))])
+    change_company(firm, "Alpha", moved, relink=True)
+    told = next(iter(audit_rows(firm, "Alpha")))
+    assert told.what == "company.set"
+    assert told.old is not None
+    assert told.new is not None
+    assert [told.old["identity"], told.new["identity"]] == [pinned["Alpha"], pinned["Beta"]]
+
+
 def test_no_secret_is_in_the_trail(firm: Installation) -> None:
     change_company(firm, "Alpha", Settings(secrets=[("password", CANARY)]))
     add_user(firm, "grace", UserChange(password=CANARY))

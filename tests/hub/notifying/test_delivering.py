@@ -48,7 +48,7 @@ from tests.hub.notifying.office import (
     use_mail,
     viewer,
 )
-from tests.hub.notifying.receiver import Receiver, receiving
+from tests.receiving import Receiver, receiving
 from tests.surroundings import ROOT
 
 BOTH = pytest.mark.both_databases
@@ -296,9 +296,9 @@ def test_a_webhook_is_signed_and_tried_again(
     clock.advance(timedelta(seconds=5))
     receiver.status = 200
     assert delivered(firm, Channel.WEBHOOK) == 1
-    (first, body), (second, again) = receiver.got
+    (first, body), (second, again) = receiver.so_far()
     assert body == again
-    assert first["Webhook-Id"] == second["Webhook-Id"]
+    assert first["webhook-id"] == second["webhook-id"]
     told_ = json.loads(body)
     assert told_["type"] == "document.parked"
     (section,) = told_["data"]["sections"]
@@ -306,9 +306,9 @@ def test_a_webhook_is_signed_and_tried_again(
     assert section["title"] == "2 documents for Alpha were set aside for a person."
     assert section["items"][0]["code"] == "RECORD_IN_USE"
     signed = Webhook(made.secret).sign(
-        first["Webhook-Id"], clock.now() - timedelta(seconds=5), body
+        first["webhook-id"], clock.now() - timedelta(seconds=5), body
     )
-    assert first["Webhook-Signature"] == signed
+    assert first["webhook-signature"] == signed
     (message,) = list_messages(firm)
     assert (message.state, message.attempts) == ("delivered", 2)
     assert "canary" not in message.target
@@ -327,7 +327,7 @@ def test_a_webhook_is_given_up_after_a_day(
         delivered(firm, Channel.WEBHOOK)
         clock.advance(timedelta(minutes=30))
     assert timedelta(hours=20) < clock.now() - began < timedelta(hours=26)
-    assert len(receiver.got) == len(PAUSES[Channel.WEBHOOK]) + 1
+    assert receiver.got.qsize() == len(PAUSES[Channel.WEBHOOK]) + 1
 
 
 @pytest.mark.parametrize("url", ["https://127.0.0.1/", "https://10.0.0.1/", "ftp://192.0.2.1/"])
@@ -347,7 +347,7 @@ def test_a_name_that_leads_inside_later_is_refused_then(
     public = read({**environment, "CLARY_WEBHOOKS": "public"})
     with Installation(public, clock, "Ada") as closed:
         assert delivered(closed, Channel.WEBHOOK) == 1
-    assert receiver.got == []
+    assert receiver.got.empty()
     assert "not encrypted" in str(messages(firm)[0].reason)
 
 

@@ -6,13 +6,10 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from queue import Empty, SimpleQueue
 
 import pytest
 from sqlalchemy import select
@@ -25,6 +22,7 @@ from clary.hub.push.tables import PUSH_DELIVERY
 from clary.hub.services.push_companies import CompanyAsked, create_push_company
 from clary.hub.services.push_webhooks import create_consumer, replay_deliveries
 from clary.kernel.settings import read
+from tests.receiving import Receiver, receiving
 
 MESSAGES = 20
 
@@ -78,41 +76,10 @@ def hanging(*, dripping: bool = False) -> Iterator[str]:
             thread.join()
 
 
-@dataclass
-class Receiver:
-    """Someone who takes what it is told; `meanwhile` is done before it answers, once."""
-
-    url: str
-    got: SimpleQueue[int] = field(default_factory=SimpleQueue)
-    status: int = 200
-    meanwhile: list[Callable[[], object]] = field(default_factory=list)
-
-
-@contextmanager
-def receiving() -> Iterator[Receiver]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            made.got.put(body["payload"]["number"])
-            while made.meanwhile:
-                made.meanwhile.pop()()
-            self.send_response(made.status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name
-            del format, args
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    made = Receiver(f"http://127.0.0.1:{server.server_address[1]}/hook")
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield made
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+def number(receiver: Receiver, seconds: float = 5) -> int:
+    """Return the number that the next message tells."""
+    _, body = receiver.got.get(timeout=seconds)
+    return int(json.loads(body)["payload"]["number"])
 
 
 def tell(house: Installation, count: int = MESSAGES) -> None:
@@ -148,7 +115,7 @@ def test_a_receiver_that_hangs_delays_no_other_and_order_is_kept(house: Installa
         tell(house)
         began = time.monotonic()
         with delivering(house):
-            got = [receiver.got.get(timeout=webhooks.SECONDS) for _ in range(MESSAGES)]
+            got = [number(receiver, webhooks.SECONDS) for _ in range(MESSAGES)]
             assert time.monotonic() - began < webhooks.SECONDS / 2
             ending = time.monotonic()
         # Those that hang are left within a moment, and tried again by who comes next.
@@ -165,7 +132,7 @@ def test_more_that_hang_than_are_told_at_once_pass_within_one_time_out(
         consumer(house, receiver.url)
         tell(house, 3)
         with delivering(house):
-            got = [receiver.got.get(timeout=2 * webhooks.SECONDS) for _ in range(3)]
+            got = [number(receiver, 2 * webhooks.SECONDS) for _ in range(3)]
     assert got == [0, 1, 2]
 
 
@@ -189,10 +156,9 @@ def test_what_is_not_taken_waits_and_the_next_look_goes_on_behind_it(house: Inst
         assert deliver_to(house, name) == 1
         receiver.status = 200
         assert deliver_to(house, name) == 2
-        got = [receiver.got.get(timeout=5) for _ in range(3)]
+        got = [number(receiver) for _ in range(3)]
         assert got == [0, 1, 2]
-        with pytest.raises(Empty):
-            receiver.got.get_nowait()
+        assert receiver.got.empty()
     with house.database.read() as connection:
         states = connection.execute(
             select(PUSH_DELIVERY.c.state).order_by(PUSH_DELIVERY.c.created_at)
@@ -206,7 +172,7 @@ def test_what_is_to_be_sent_again_while_it_is_sent_is_sent_again(house: Installa
         tell(house, 1)
         receiver.meanwhile.append(lambda: replay_deliveries(house, name, None, everything=True))
         assert deliver_to(house, name) == 2
-        assert [receiver.got.get(timeout=5) for _ in range(2)] == [0, 0]
+        assert [number(receiver) for _ in range(2)] == [0, 0]
 
 
 def test_one_process_tells_a_consumer_at_a_time(house: Installation) -> None:

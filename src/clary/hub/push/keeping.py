@@ -17,6 +17,7 @@ from clary.flows.push.answers import Change, ChangeType, Status
 from clary.flows.push.declaring import PushVerb
 from clary.flows.push.types import type_named
 from clary.hub.push.tables import PUSH_COMPANY, PUSH_CONNECTION, PUSH_OPERATION
+from clary.hub.trail import Values
 from clary.kernel.clock import from_timestamp, moment_or_none, timestamp, timestamp_or_none
 from clary.kernel.errors import Finding
 
@@ -66,6 +67,16 @@ class PushConnection:
     created_at: datetime
     linked_at: datetime | None
 
+    def told(self) -> Values:
+        """Return what the audit trail keeps of the connection."""
+        return {
+            "push_company": self.company,
+            "platform": self.platform,
+            "status": self.status.value,
+            "company": self.bound,
+            "identity": self.identity,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class PushCompany:
@@ -88,6 +99,17 @@ class PushCompany:
     created_at: datetime
     created_by: str
     connections: tuple[PushConnection, ...] = ()
+
+    @property
+    def bound(self) -> str | None:
+        """The connection of the installation that it is or was for at last, if any."""
+        bound = (each.bound for each in reversed(self.connections) if each.bound is not None)
+        return next(bound, None)
+
+    def told(self) -> Values:
+        """Return what the audit trail keeps of the company."""
+        tags = dict(self.tags)
+        return {"name": self.name, "description": self.description, "tags": tags}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import delete, update
+from sqlalchemy import Connection, delete, update
 
 from clary.hub.access import Role
 from clary.hub.installation import Installation
@@ -26,6 +26,7 @@ from clary.hub.push.problems import (
 )
 from clary.hub.push.tables import PUSH_COMPANY
 from clary.hub.services.permissions import inner, needs_somewhere
+from clary.hub.trail import Entry
 
 NAME_LENGTH: Final = 255
 TAGS: Final = 10
@@ -97,6 +98,18 @@ def company_for(installation: Installation, company_id: str, role: Role) -> Push
     return found[0]
 
 
+@inner
+def as_stored(write: Connection, company: PushCompany) -> PushCompany:
+    """Return a company as it is now that nobody else changes it.
+
+    Raises:
+        Rejected: it was deleted (PUSH_COMPANY_UNKNOWN).
+    """
+    for each in companies(write, [company.id]):
+        return each
+    raise PUSH_COMPANY_UNKNOWN.raised(id=company.id)
+
+
 @needs_somewhere(Role.VIEWER)
 def list_push_companies(installation: Installation) -> list[PushCompany]:
     """Return the companies of the API that may be seen, the newest first."""
@@ -131,6 +144,7 @@ def create_push_company(installation: Installation, asked: CompanyAsked) -> Push
     with installation.database.write(SCOPE) as write:
         add_company(write, made)
         events.tell(write, made, "company.created", events.of_company(made), now)
+        installation.trail.record(write, Entry("push_company.add", record=made.id, new=made.told()))
     return made
 
 
@@ -153,10 +167,9 @@ def update_push_company(
     found = company_for(installation, company_id, Role.OPERATOR)
     if whole and not asked.name:
         raise PUSH_BODY_INVALID.raised(what="name", value="", expected="a name")
-    description = asked.description if whole or asked.description else found.description
-    tags = found.tags if asked.tags is None and not whole else asked.tags or {}
-    changed = replace(found, name=asked.name or found.name, description=description, tags=tags)
     with installation.database.write(SCOPE) as write:
+        found = as_stored(write, found)
+        changed = _changed(found, asked, whole=whole)
         write.execute(
             update(PUSH_COMPANY)
             .where(PUSH_COMPANY.c.id == found.id)
@@ -166,7 +179,17 @@ def update_push_company(
                 tags=json.dumps(dict(changed.tags)),
             )
         )
+        if changed != found:
+            old, new = found.told(), changed.told()
+            entry = Entry("push_company.set", found.bound, found.id, old=old, new=new)
+            installation.trail.record(write, entry)
     return changed
+
+
+def _changed(found: PushCompany, asked: CompanyAsked, *, whole: bool) -> PushCompany:
+    description = asked.description if whole or asked.description else found.description
+    tags = found.tags if asked.tags is None and not whole else asked.tags or {}
+    return replace(found, name=asked.name or found.name, description=description, tags=tags)
 
 
 @needs_somewhere(Role.OPERATOR)
@@ -180,7 +203,13 @@ def delete_push_company(installation: Installation, company_id: str) -> None:
     found = company_for(installation, company_id, Role.OPERATOR)
     now = installation.clock.now()
     with installation.database.write() as write:
+        found = as_stored(write, found)
         if has_open(write, found.id):
             raise PUSH_OPERATIONS_WAIT.raised()
         events.tell(write, found, "company.deleted", events.of_company(found), now)
         write.execute(delete(PUSH_COMPANY).where(PUSH_COMPANY.c.id == found.id))
+        for each in found.connections:
+            gone = Entry("push_connection.remove", each.bound, each.id, old=each.told())
+            installation.trail.record(write, gone)
+        entry = Entry("push_company.remove", found.bound, found.id, old=found.told())
+        installation.trail.record(write, entry)

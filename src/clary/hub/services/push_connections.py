@@ -21,14 +21,12 @@ from clary.hub.push.keeping import (
     PushCompany,
     PushConnection,
     add_connection,
-    companies,
     new_key,
 )
 from clary.hub.push.problems import (
     ID_LENGTH,
     PUSH_ALREADY_CONNECTED,
     PUSH_BODY_INVALID,
-    PUSH_COMPANY_UNKNOWN,
     PUSH_CONNECTION_UNKNOWN,
     PUSH_EDITION_DIFFERS,
     PUSH_LINKED_BEFORE,
@@ -37,8 +35,9 @@ from clary.hub.push.problems import (
 )
 from clary.hub.push.tables import PUSH_CONNECTION, PUSH_DATASET
 from clary.hub.services.permissions import inner, needs_somewhere
-from clary.hub.services.push_companies import company_for
+from clary.hub.services.push_companies import as_stored, company_for
 from clary.hub.tables import CONNECTION
+from clary.hub.trail import Entry
 from clary.hub.work import Lane, Work
 from clary.kernel.clock import timestamp
 
@@ -251,11 +250,13 @@ def create_push_connection(
         new_key(), company.id, platform.key, LinkStatus.PENDING, None, None, now, None
     )
     with installation.database.write(SCOPE) as write:
-        company = _as_stored(write, company)
+        company = as_stored(write, company)
         if any(current(write, each).status in OPEN for each in company.connections):
             raise PUSH_ALREADY_CONNECTED.raised()
         add_connection(write, made)
         _tell(installation, company, made, "connection.created", write)
+        entry = Entry("push_connection.add", record=made.id, new=made.told())
+        installation.trail.record(write, entry)
     return shown(installation, made)
 
 
@@ -287,24 +288,13 @@ def link_push_connection(
     if books.edition != platform.edition:
         raise PUSH_EDITION_DIFFERS.raised(name=books.name, platform=platform.name)
     with installation.database.write(SCOPE) as write:
-        company = _as_stored(write, company)
+        company = as_stored(write, company)
         found = connection_of(company, connection_id)
         if current(write, found).status is LinkStatus.LINKED and _is_for(found, books):
             linked = found
         else:
             linked = _linked(installation, write, company, found, books)
     return shown(installation, linked)
-
-
-def _as_stored(write: Connection, company: PushCompany) -> PushCompany:
-    """Return a company as it is now that nobody else changes it.
-
-    Raises:
-        Rejected: it was deleted (PUSH_COMPANY_UNKNOWN).
-    """
-    for each in companies(write, [company.id]):
-        return each
-    raise PUSH_COMPANY_UNKNOWN.raised(id=company.id)
 
 
 def _is_for(connection: PushConnection, books: Books) -> bool:
@@ -346,6 +336,9 @@ def _linked(
     again = found.linked_at is not None
     kind = "connection.reconnected" if again else "connection.connected"
     _tell(installation, company, linked, kind, write)
+    old, new = found.told(), linked.told()
+    entry = Entry("push_connection.link", linked.bound, linked.id, old=old, new=new)
+    installation.trail.record(write, entry)
     return linked
 
 
@@ -359,17 +352,21 @@ def unlink_push_connection(
         Rejected: there is none, or it is not linked (PUSH_NOT_LINKED).
     """
     company = company_for(installation, company_id, Role.OPERATOR)
-    found = connection_of(company, connection_id)
-    if found.status is not LinkStatus.LINKED:
-        raise PUSH_NOT_LINKED.raised(status=found.status.value)
-    unlinked = replace(found, status=LinkStatus.UNLINKED)
     with installation.database.write(SCOPE) as write:
+        company = as_stored(write, company)
+        found = connection_of(company, connection_id)
+        if found.status is not LinkStatus.LINKED:
+            raise PUSH_NOT_LINKED.raised(status=found.status.value)
+        unlinked = replace(found, status=LinkStatus.UNLINKED)
         write.execute(
             update(PUSH_CONNECTION)
             .where(PUSH_CONNECTION.c.id == found.id)
             .values(status=unlinked.status.value)
         )
         _tell(installation, company, unlinked, "connection.disconnected", write)
+        old, new = found.told(), unlinked.told()
+        entry = Entry("push_connection.unlink", found.bound, found.id, old=old, new=new)
+        installation.trail.record(write, entry)
     return shown(installation, unlinked)
 
 
@@ -381,7 +378,10 @@ def delete_push_connection(installation: Installation, company_id: str, connecti
         Rejected: there is none.
     """
     company = company_for(installation, company_id, Role.OPERATOR)
-    found = connection_of(company, connection_id)
     with installation.database.write(SCOPE) as write:
+        company = as_stored(write, company)
+        found = connection_of(company, connection_id)
         write.execute(delete(PUSH_CONNECTION).where(PUSH_CONNECTION.c.id == found.id))
         _tell(installation, company, found, "connection.deleted", write)
+        entry = Entry("push_connection.remove", found.bound, found.id, old=found.told())
+        installation.trail.record(write, entry)

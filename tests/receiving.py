@@ -1,12 +1,17 @@
-"""A real receiver of webhooks on loopback."""
+"""A receiver of webhooks on loopback, for every test that looks at what is sent."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import SimpleQueue
+from typing import TypeAlias
+
+Message: TypeAlias = tuple[dict[str, str], str]
+"""Headers by their names in lower case, and the body."""
 
 
 @dataclass
@@ -15,24 +20,32 @@ class Receiver:
 
     Attributes:
         url: where.
-        got: headers and body of every message, in order.
+        got: every message, in order.
         status: what it answers.
+        meanwhile: done before it answers, once.
     """
 
     url: str
-    got: list[tuple[dict[str, str], str]] = field(default_factory=list)
+    got: SimpleQueue[Message] = field(default_factory=SimpleQueue)
     status: int = 200
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
+
+    def so_far(self) -> list[Message]:
+        """Return what has come since this was asked last."""
+        return [self.got.get_nowait() for _ in range(self.got.qsize())]
 
 
 @contextmanager
 def receiving() -> Iterator[Receiver]:
-    """Run a receiver."""
+    """Listen until the context ends."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             size = int(self.headers["Content-Length"])
-            headers = {name.title(): value for name, value in self.headers.items()}
-            made.got.append((headers, self.rfile.read(size).decode()))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            made.got.put((headers, self.rfile.read(size).decode()))
+            while made.meanwhile:
+                made.meanwhile.pop()()
             self.send_response(made.status)
             self.send_header("Content-Length", "0")
             self.end_headers()
