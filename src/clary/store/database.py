@@ -12,7 +12,7 @@ import re
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -32,7 +32,13 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from clary.store import postgresql
-from clary.store.problems import DATABASE_EMPTY, DATABASE_URL_INVALID, translated
+from clary.store.problems import (
+    DATABASE_EMPTY,
+    DATABASE_LOCKED,
+    DATABASE_URL_INVALID,
+    translated,
+)
+from clary.store.turns import Turns
 
 METADATA = MetaData(
     naming_convention={
@@ -67,9 +73,11 @@ _USER_PART = re.compile("//.*@")
 class Database:
     """The database of an installation.  Threads may share it; a connection they may not."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Wrap an engine made by `open`."""
+    def __init__(self, engine: Engine, patience: float = 0) -> None:
+        """Wrap an engine made by `open`; writers to a file wait for this many seconds."""
         self._engine = engine
+        self._patience = patience
+        self._turns = Turns()
         self.url = _shown(engine.url)
         self.kind = engine.dialect.name
 
@@ -89,7 +97,8 @@ class Database:
         """
         parsed = _parsed(url)
         try:
-            database = cls(_engine(parsed, busy_milliseconds))
+            engine = _engine(parsed, busy_milliseconds)
+            database = cls(engine, busy_milliseconds / 1_000)
         except (NoSuchModuleError, ModuleNotFoundError) as error:
             raise DATABASE_URL_INVALID.raised(url=_shown(parsed), reason=str(error)) from error
         try:
@@ -148,8 +157,21 @@ class Database:
         Raises:
             Busy, Unreachable, Misconfigured, Failed: as `store.problems` lists them.
         """
-        with self._connected(scope) as connection:
+        with self._turn(), self._connected(scope) as connection:
             yield connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for the other writers of this process, where one alone may write."""
+        if self.kind == POSTGRESQL:
+            yield
+            return
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self._turns.turn(self._patience))
+            except TimeoutError as error:
+                raise DATABASE_LOCKED.raised(url=self.url) from error
+            yield
 
     @contextmanager
     def _connected(self, scope: str | None) -> Iterator[Connection]:

@@ -18,7 +18,7 @@ from clary.store.problems import DATABASE_FOREIGN, DATABASE_NEWER
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0011"
+HEAD = "0012"
 """The newest revision in `migrations/versions`."""
 
 _FOLDER = Path(__file__).parent / "migrations"
