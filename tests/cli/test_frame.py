@@ -64,6 +64,7 @@ WRITING = {
     ("work", "pause"),
     ("work", "resume"),
     ("work", "retry"),
+    ("work", "drop"),
     ("user", "add"),
     ("user", "set"),
     ("user", "revoke"),

@@ -177,6 +177,29 @@ class TestCompany:
         workshop.store.generation = 2
         assert refused(workshop, plan.id).code == "COMPANY_RESTORED"
 
+    def test_a_run_that_ended_before_its_guards_is_asked_as_it_goes_on(
+        self, workshop: Workshop
+    ) -> None:
+        class CrashError(BaseException):
+            pass
+
+        def trip(point: str) -> None:
+            if point == "run opened":
+                raise CrashError
+
+        fill(workshop, 12)
+        crashing = Workshop(workshop.folder, trip=trip)
+        with pytest.raises(CrashError):
+            crashing.apply(*overwrite(11))
+        crashing.store.close()
+        crashing.database.close()
+        run = workshop.runs.list()[0]
+        with pytest.raises(ClaryError) as stopped:
+            workshop.resume(run.id)
+        assert stopped.value.code == "MASS_CHANGE"
+        assert workshop.runs.summary(run.id).state is RunState.REFUSED
+        assert workshop.store.writes() == []
+
     def test_a_run_is_not_resumed_on_other_books(self, workshop: Workshop) -> None:
         workshop.store.trouble("write", "unauthorised")
         run = workshop.apply(invoice(1))

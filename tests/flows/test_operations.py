@@ -188,6 +188,20 @@ def test_the_plan_of_a_changed_document_holds_the_whole_record_before(house: Hou
     assert entry.change.before == {"name": "Acme"}
 
 
+def test_a_total_that_is_stated_beside_other_lines_is_planned_as_it_was(house: House) -> None:
+    """The company checks it against the new lines; left out, they would say the total."""
+    house.fill("customer", ACME)
+    house.fill("sales_invoice", invoice("1", total="10.00"))
+    lines: JsonValue = [{"account_id": "4000", "description": "Work", "amount": "12.00"}]
+    for body, stated in (
+        ({"lines": lines, "total": "10.00"}, {"lines", "total"}),
+        ({"note": "new", "total": "10.00"}, {"note"}),
+    ):
+        change = Document("1", body, key="customer:ACME:1")
+        [entry] = house.entries(house.request("update", "sales_invoice", [change]))
+        assert (entry.change.after or {}).keys() == stated
+
+
 def test_an_act_is_called_by_what_it_did(house: House) -> None:
     house.fill("customer", ACME)
     house.fill("sales_invoice", invoice("1"))
@@ -298,3 +312,29 @@ def test_a_plan_shows_the_total_of_its_documents(house: House) -> None:
         [Document("1", invoice("1", "12.50")), Document("2", invoice("2", total="10.00"))],
     )
     assert house.plan(request).totals == {"USD": "22.50"}
+
+
+def test_a_plan_shows_what_it_moves_as_an_approver_weighs_it(house: House) -> None:
+    house.fill("customer", ACME)
+    line: Body = {"account_id": "4000", "quantity": "3", "unit_price": "33.335"}
+    priced = Document("1", {**invoice("1"), "lines": [line]})
+    creation = house.request("create", "sales_invoice", [priced])
+    assert house.plan(creation).totals == {"USD": "100.01"}
+    (found,) = house.operate("create", "sales_invoice", Document("2", invoice("2", "12.50")))
+    assert found.key is not None
+    for name, stated, worth in (
+        ("delete", {}, "12.50"),
+        ("update", {"customer_po": "P1"}, "12.50"),
+        ("update", {"lines": [{"account_id": "4000", "amount": "7.00"}]}, "12.50"),
+        ("update", {"lines": [{"account_id": "4000", "amount": "99.00"}]}, "99.00"),
+    ):
+        request = house.request(name, "sales_invoice", [Document("3", stated, key=found.key)])
+        assert house.plan(request).totals == {"USD": worth}, (name, stated)
+    same = Document("4", {"number": "2"}, key=found.key)
+    assert house.plan(house.request("update", "sales_invoice", [same])).totals == {}
+    assert (
+        house.plan(
+            house.request("update", "customer", [Document("5", {"name": "Other"}, key="ACME")])
+        ).totals
+        == {}
+    )

@@ -77,7 +77,7 @@ ALLOWED: tuple[Allowed, ...] = (
     Allowed(
         rule="broad_handlers",
         path="src/clary/api/native/shell.py",
-        where="Shell._answered",
+        where="_safely",
         reason="the boundary of the process: it is logged, and told by its instance alone",
     ),
 )

@@ -243,7 +243,7 @@ def test_a_site_whose_mark_was_never_seen_is_marked_at_the_next_change(
     installation: Installation, site: Site
 ) -> None:
     linked = add_app(installation, "cw", "connectwise", asked(site)).connection
-    installation.connections.save(replace(linked, identity="127.0.0.1/demo"))
+    installation.connections.save(replace(linked, identity="127.0.0.1/demo"), linked)
     changed = change_app(installation, "cw", Asked([("costing", "yes")]))
     assert changed.connection.identity == linked.identity
     unseen = Asked([("public_key", "weak")], [("private_key", "weak")])

@@ -9,8 +9,9 @@ import pytest
 
 from clary.hub.connections import Connection, ConnectionKind, Door
 from clary.hub.installation import Installation
+from clary.hub.keeping import keep_changed
 from clary.kernel.clock import FixedClock
-from clary.kernel.errors import Misconfigured, Rejected
+from clary.kernel.errors import Guarded, Misconfigured, Rejected
 
 pytestmark = pytest.mark.both_databases
 
@@ -54,11 +55,27 @@ def test_a_change_is_dated_and_a_removed_connection_is_gone(
 ) -> None:
     installation.connections.add(BOOKS)
     clock.advance(timedelta(hours=1))
-    saved = installation.connections.save(replace(BOOKS, generation=4))
+    saved = installation.connections.save(replace(BOOKS, generation=4), BOOKS)
     assert installation.connections.find("books") == saved
     assert (saved.generation, saved.updated_at) == (4, MOMENT + timedelta(hours=1))
     installation.connections.remove("Books")
     assert installation.connections.find("books") is None
+
+
+def test_a_change_of_what_somebody_else_has_changed_is_not_stored(
+    installation: Installation, clock: FixedClock
+) -> None:
+    installation.connections.add(BOOKS)
+    clock.advance(timedelta(hours=1))
+    theirs = installation.connections.save(replace(BOOKS, title="Theirs"), BOOKS)
+    with pytest.raises(Guarded) as caught:
+        installation.connections.save(replace(BOOKS, generation=4), BOOKS)
+    assert (caught.value.code, caught.value.status) == ("CONNECTION_MODIFIED", 409)
+    assert installation.connections.find("books") == theirs
+    installation.connections.remove("Books")
+    with pytest.raises(Guarded):
+        keep_changed(installation, theirs, theirs, (), {"password": "late"})
+    assert not installation.vault.names("Books")
 
 
 def test_an_unknown_connection_names_those_there_are(installation: Installation) -> None:

@@ -134,3 +134,43 @@ def test_an_answer_with_a_secret_is_not_kept(repeats: Repeats, database: Databas
     assert _code(repeats, sent="CANARY-sent") == IDEMPOTENCY_SECRET.name
     with database.read() as read:
         assert "CANARY" not in str(read.execute(select(REPEAT)).all())
+
+
+def test_what_was_noted_is_found_by_the_next_claim(
+    repeats: Repeats, database: Database, clock: FixedClock
+) -> None:
+    first = _claimed(repeats)
+    assert first.plan is None
+    repeats.note(first, "plan_1")
+    assert _code(repeats) == IDEMPOTENCY_RUNNING.name
+    repeats.release(first)
+    assert _code(repeats, sent="another body") == IDEMPOTENCY_OTHER.name
+    second = _claimed(repeats)
+    assert second.plan == "plan_1"
+    clock.advance(CLAIM)  # its process died, on a machine that nobody can look at
+    third = _claimed(repeats)
+    assert third.plan == "plan_1"
+    repeats.note(third, None)
+    repeats.release(third)
+    with database.read() as read:
+        assert read.execute(select(REPEAT)).all() == []
+    assert _claimed(repeats, sent="another body").plan is None
+
+
+def test_what_was_noted_is_kept_as_long_as_an_answer(repeats: Repeats, clock: FixedClock) -> None:
+    claim = _claimed(repeats)
+    repeats.note(claim, "plan_1")
+    repeats.release(claim)
+    clock.advance(RETENTION - SWEEP)
+    again = _claimed(repeats)
+    assert again.plan == "plan_1"
+    repeats.release(again)
+    clock.advance(RETENTION + SWEEP)
+    assert _claimed(repeats).plan is None
+
+
+def test_a_final_answer_takes_the_place_of_what_was_noted(repeats: Repeats) -> None:
+    claim = _claimed(repeats)
+    repeats.note(claim, "plan_1")
+    repeats.keep(claim, ANSWER)
+    assert repeats.claim("n", "key", "body") == ANSWER

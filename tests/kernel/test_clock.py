@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -75,3 +78,22 @@ def test_a_documents_default_date_is_the_civil_date_here() -> None:
     clock = FixedClock(MOMENT)
     assert local_date(clock) == MOMENT.astimezone().date()
     assert isinstance(local_date(clock), date)
+
+
+def test_the_clocks_of_the_machine_count_where_no_zone_is_named() -> None:
+    """What stays at its hour does so by the clocks that the people at the machine see."""
+    program = (
+        "from datetime import datetime, time, UTC\n"
+        "from clary.kernel.clock import next_at\n"
+        "print(next_at(time(2), datetime(2026, 3, 28, 12, tzinfo=UTC)).isoformat())\n"
+        "print(next_at(time(2), datetime(2026, 10, 24, 12, tzinfo=UTC)).isoformat())\n"
+    )
+    environment = {**os.environ, "TZ": "Europe/London"}
+    told = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert told.stdout.split() == ["2026-03-29T01:00:00+00:00", "2026-10-25T02:00:00+00:00"]

@@ -35,6 +35,10 @@ def test_rounding_takes_any_number_of_places() -> None:
     assert round_half_up(Decimal("1.23456"), 4) == Decimal("1.2346")
 
 
+def test_rounding_takes_products_of_the_largest_numbers() -> None:
+    assert round_half_up(Decimal("1.005e45")) == Decimal("1.005e45")
+
+
 @given(units, st.integers(0, 12))
 def test_minor_units_and_decimals_are_the_same_amount(number: int, places: int) -> None:
     assert to_minor(from_minor(number, places), places) == number

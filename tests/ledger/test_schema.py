@@ -130,6 +130,13 @@ def test_references_go_to_upper_case_where_the_edition_stores_them_so() -> None:
     assert refused("customer", {"id": "AC ME"}, "uk") == [("TEXT_CHARACTERS", "id")]
 
 
+@pytest.mark.parametrize("key", ["\u0131K1", "\ufb011", "\u017fK1", "STRA\u00dfE"])
+def test_a_reference_is_never_another_ones_in_capitals(key: str) -> None:
+    body = {"customer_id": key, "cash_account_id": "1200", "date": "2026-03-01", "amount": "5"}
+    assert refused("receipt", body, "uk") == [("TEXT_CHARACTERS", "customer_id")]
+    assert refused("customer", {"id": key}, "uk") == [("TEXT_CHARACTERS", "id")]
+
+
 @pytest.mark.parametrize("mark", ["*", "?", "+", "\n", "\t", "\0"])
 def test_an_id_holds_no_forbidden_character(mark: str) -> None:
     found = refused("customer", {"id": f"A{mark}B", "name": "x"})

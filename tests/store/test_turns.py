@@ -85,7 +85,11 @@ with turns.turn(1):
     print("free")
 """
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", program],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=60,
     )
     assert (done.stdout, done.stderr) == ("free\n", "")
 

@@ -146,7 +146,7 @@ def show(face: Face, plan_id: str, after: int, limit: int) -> None:
             return
 
         def print_all(out: Console) -> None:
-            show_plan(out, answer.plan)
+            show_plan(out, answer.plan, answer.waiting)
             last = show_rows(out, rows)
             if last and last < answer.plan.changes:
                 out.print(f"… {answer.plan.changes - last:,} more: --after {last}, or --limit 0")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +10,7 @@ import click
 from clary.cli.arguments import COMPANY, PAIR
 from clary.cli.frame import Face, Group, command, example
 from clary.cli.stating import unset_option
+from clary.kernel.clock import next_at
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -72,11 +73,7 @@ def _first(face_time: time | None, now: datetime) -> datetime | None:
     """Return the next moment at which the clock of this machine shows a time."""
     if face_time is None:
         return None
-    local = now.astimezone()
-    first = local.replace(
-        hour=face_time.hour, minute=face_time.minute, second=face_time.second, microsecond=0
-    )
-    return first if first > local else first + timedelta(days=1)
+    return next_at(face_time, now)
 
 
 @command(schedule, "add", writes=True)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from clary.engine.runs import RunSummary
     from clary.flows.operations.preview import FieldChange, PreviewRow
     from clary.flows.operations.requests import OperationResult
+    from clary.hub.work import WorkItem
     from clary.kernel.errors import Finding
 
 DOCUMENTS_SHOWN = 20
@@ -34,8 +35,8 @@ _SHAPES: Mapping[str, Callable[[str], str]] = {"amount": grouped, "date": str}
 """The fields of such records that say something to people, and how each is shown."""
 
 
-def show_plan(out: Console, plan: PlanSummary) -> None:
-    """Print what a plan holds, in a few lines."""
+def show_plan(out: Console, plan: PlanSummary, waiting: WorkItem | None = None) -> None:
+    """Print what a plan holds, in a few lines, and as which piece of work it waits."""
     header = plan.header
     out.print(
         f"[bold]Plan[/bold] {plan.id}  {header.flow} for {header.company}, {styled(plan.state)}",
@@ -54,6 +55,15 @@ def show_plan(out: Console, plan: PlanSummary) -> None:
         out.print(f"  [red]cannot be applied[/red]: {', '.join(plan.blocked)}")
     if plan.run:
         out.print(f"  Applied by run {plan.run}")
+    if waiting is not None:
+        out.print(f"  {_standing(waiting)}", markup=False, soft_wrap=True)
+
+
+def _standing(item: WorkItem) -> str:
+    """Return in words how the work stands as which a plan waits."""
+    how = "waits" if item.state == "waiting" else "was set aside"
+    why = f": {item.reason} ({item.reason_code})" if item.reason_code else ""
+    return f"Its work for {item.company}, number {item.serial}, {how}{why}"
 
 
 def show_rows(
@@ -148,6 +158,8 @@ def show_run(out: Console, run: RunSummary) -> None:
     out.print(f"  {run.planned:,} planned: {counts_of(run, styles=True)}")
     if run.undone:
         out.print(f"  {run.undone:,} of the applied taken back since")
+    for plan in run.refusal.plans if run.refusal else ():
+        out.print(f"  Its plan can be applied again: clary plan show {plan}", soft_wrap=True)
     if run.pending:
         out.print(f"  To go on with it: clary runs resume {run.id}", soft_wrap=True)
 

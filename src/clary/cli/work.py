@@ -108,6 +108,26 @@ def retry(face: Face, company: str, dry_run: bool) -> None:
     _tell(face, "Would put back what was set aside for" if dry_run else "Put back for", answer)
 
 
+@command(work, "drop", writes=True)
+@company_argument
+@click.argument("number", type=click.IntRange(1))
+@example("clary work drop acme 12")
+def drop(face: Face, company: str, number: int, dry_run: bool) -> None:
+    """Drop what is not to be done any more, by its number.
+
+    `clary work list COMPANY` shows the numbers. What a program has pushed ends as failed, and
+    says who dropped it; a plan stays, and can be applied again.
+    """
+    from clary.hub.services.applying import Waiting
+    from clary.hub.services.dropping import drop_work
+
+    with face.installation() as installation:
+        waiting = Waiting(notice=face.note)
+        dropped = drop_work(installation, company, number, waiting, dry_run=dry_run)
+    said = "Would drop" if dry_run else "Dropped"
+    _tell(face, f"{said} work {number} for", dropped.lane)
+
+
 def _tell(face: Face, said: str, answer: LaneAnswer) -> None:
     lane = answer.lane
     sentence = f"{said} {lane.company}: {lane.waiting:,} waiting, {lane.parked:,} set aside."
@@ -137,6 +157,7 @@ def _show_items(out: Console, answer: LaneAnswer) -> None:
         (
             str(item.serial),
             item.kind,
+            answer.plans.get(item.serial, ""),
             item.state.value,
             f"{item.accepted_at:%Y-%m-%d %H:%M}",
             item.reason or "",
@@ -145,4 +166,4 @@ def _show_items(out: Console, answer: LaneAnswer) -> None:
     ]
     if rows:
         out.print()
-        show_table(out, (">Number", "Kind", "State", "=Accepted (UTC)", "Why"), rows)
+        show_table(out, (">Number", "Kind", "=Plan", "State", "=Accepted (UTC)", "Why"), rows)

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from clary.engine import guards
 from clary.engine.journal import Journal, JournalState
 from clary.engine.lease import Lease
-from clary.engine.plan import Planned, PlanState, PlanSummary
+from clary.engine.plan import Planned, PlanSummary
 from clary.engine.plan_store import PlanStore
 from clary.engine.run_log import RunLog
 from clary.engine.runs import UNFINISHED, Runs, RunState, RunSummary
@@ -28,7 +28,8 @@ from clary.engine.walk import JOURNAL_POINTS, Walk, Work
 from clary.kernel.change import Target
 from clary.kernel.clock import Clock
 from clary.kernel.collecting import seldom_collected
-from clary.kernel.errors import ClaryError
+from clary.kernel.errors import ClaryError, Finding
+from clary.kernel.interrupting import uninterrupted
 from clary.kernel.settings import Settings
 from clary.store import Database
 
@@ -63,10 +64,16 @@ class ApplyOptions:
 Progress = Callable[[RunSummary], None]
 Ending = Callable[[RunSummary], Callable[[Connection], None]]
 """Looks at a run that ends, and returns what is done in the transaction that stores its end."""
+Opening = Callable[[Connection, RunSummary], None]
+"""Takes note of a run that begins or goes on, in the transaction that stores this."""
 
 
 def _ignore(_: object) -> None:
     """Do nothing with what is told."""
+
+
+def _unnoted(_: Connection, __: RunSummary) -> None:
+    """Take no note of a run."""
 
 
 def _unsealed(_: RunSummary) -> Callable[[Connection], None]:
@@ -89,6 +96,7 @@ class Executor:
         *,
         trip: Callable[[str], None] = _ignore,
         pause: Callable[[timedelta], None] = _sleep,
+        opening: Opening = _unnoted,
         ending: Ending = _unsealed,
     ) -> None:
         """Work in `database`.
@@ -99,8 +107,10 @@ class Executor:
             clock: tells the time.
             trip: called with each of `JOURNAL_POINTS` as it is reached, for tests.
             pause: waits between two tries of a busy target.
+            opening: takes note of a run that is applied or resumed, as it begins or goes on.
             ending: seals what a run left, in the transaction that stores its end.
         """
+        self._opening = opening
         self._ending = ending
         self._database = database
         self._settings = settings
@@ -141,6 +151,7 @@ class Executor:
             lease.fence(connection)
             log = RunLog.open(connection, plans, chosen.author, lease.epoch, now)
             log.event(connection, now, f"The run started with {log.planned} changes.")
+            self._opening(connection, log.summary())
         work = self._work(log, targets, lease, chosen)
         self._trip("run opened")
         with self._ended(work):
@@ -165,7 +176,8 @@ class Executor:
         A run that has ended is returned as it is.
 
         Raises:
-            Guarded: other books answer (WRONG_COMPANY, COMPANY_RESTORED).
+            Guarded: other books answer (WRONG_COMPANY, COMPANY_RESTORED), or a guard stops a
+                run that had written nothing yet.
             Busy: the lease was lost (LEASE_LOST).
             Rejected: there is no such run (RUN_UNKNOWN).
         """
@@ -176,8 +188,13 @@ class Executor:
         plans = [self._plans.summary(each) for each in summary.plans]
         for plan in plans:
             guards.check_company(plan, lease, targets)
-        work = self._work(self._again(summary, lease), targets, lease, chosen)
+        was_begun = bool(self._journal.counts(run_id))
+        log = self._again(summary, lease, self._opening)
+        work = self._work(log, targets, lease, chosen)
         with self._ended(work):
+            if not was_begun:  # it may have ended before its guards were asked
+                with self._refused(work):
+                    self._check(plans, work, chosen)
             self._walk(plans, work, progress, fresh=False)
         self._trip("run closed")
         return work.log.summary()
@@ -193,7 +210,7 @@ class Executor:
         sent = self._journal.counts(run_id).get(JournalState.SENT, 0)
         if summary.state not in UNFINISHED or not (sent or summary.state is RunState.RUNNING):
             return summary
-        log = self._again(summary, lease)
+        log = self._again(summary, lease, _unnoted)
         work = self._work(log, targets, lease, ApplyOptions(retries=0))
         work.rules = Rules(look_only=True)
         with self._ended(work):
@@ -201,7 +218,8 @@ class Executor:
                 walk = Walk(work, plan, self._serial(plan))
                 feed = Feed(self._plans, self._journal, Pace.of(self._settings))
                 for chunk in feed.sent(plan):
-                    walk.take(chunk)
+                    with uninterrupted():
+                        walk.take(chunk)
             log.state = RunState.INTERRUPTED
         return log.summary()
 
@@ -226,7 +244,7 @@ class Executor:
             stopped=options.stopped,
         )
 
-    def _again(self, summary: RunSummary, lease: Lease) -> RunLog:
+    def _again(self, summary: RunSummary, lease: Lease, opening: Opening) -> RunLog:
         now = self._clock.now()
         # Under the lease nobody else changes them; the fence below makes sure of it.
         counts = self._journal.counts(summary.id)
@@ -238,6 +256,7 @@ class Executor:
             log = RunLog.again(summary, int(serial), counts)
             log.save(connection, now)
             log.event(connection, now, "The run goes on.")
+            opening(connection, log.summary())
         return log
 
     def _check(self, plans: Sequence[PlanSummary], work: Work, options: ApplyOptions) -> None:
@@ -263,7 +282,8 @@ class Executor:
                     work.log.state = RunState.INTERRUPTED
                     return
                 start = self._clock.now()
-                walk.take(chunk)
+                with uninterrupted():
+                    walk.take(chunk)
                 pace.learn(len(chunk), self._clock.now() - start)
                 progress(work.log.summary())
         work.log.state = _end_state(work)
@@ -275,24 +295,18 @@ class Executor:
 
     @contextmanager
     def _refused(self, work: Work) -> Iterator[None]:
-        """Mark the run as refused, and its plans as free again, where a check stops it.
-
-        Where the lease was lost in between, whoever took over may be applying them.
-        """
+        """Mark the run as refused where a check stops it; its end leaves its plans free."""
+        findings: tuple[Finding, ...] = ()
         checked = False
         try:
             yield
             checked = True
+        except ClaryError as error:
+            findings = error.findings
+            raise
         finally:
             if not checked:
-                work.log.state = RunState.REFUSED
-                with self._database.write(work.lease.identity) as connection:
-                    if work.lease.is_held(connection):
-                        connection.execute(
-                            update(PLANS)
-                            .where(PLANS.c.run == work.log.serial)
-                            .values(run=None, position=None, state=PlanState.READY.value)
-                        )
+                work.log.refuse(findings)
 
     @contextmanager
     def _ended(self, work: Work) -> Iterator[None]:
@@ -313,6 +327,8 @@ class Executor:
                 # Whoever has taken over the lease may be going on with this very run.
                 if work.lease.is_held(connection):
                     log.save(connection, now)
+                    if log.state is RunState.REFUSED:
+                        log.free(connection, now)
                     log.event(connection, now, f"The run ended as {log.state.value}.")
                     seal(connection)
 

@@ -10,11 +10,12 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, update
 
 from clary.engine.journal import Conclusion, JournalState
-from clary.engine.plan import PlanSummary
-from clary.engine.runs import RunState, RunSummary
+from clary.engine.plan import PlanState, PlanSummary
+from clary.engine.runs import Refusal, RunState, RunSummary
 from clary.engine.tables import EVENTS, PLANS, RUNS
 from clary.kernel.change import State
 from clary.kernel.clock import timestamp
+from clary.kernel.errors import Finding
 from clary.kernel.identifiers import new_id
 
 _LEVELS = {State.REJECTED: "error", State.FAILED: "error", State.PENDING: "warning"}
@@ -29,6 +30,7 @@ class RunLog:
         serial: its serial number in the store.
         counts: changes by journal state, as far as they have ended.
         state: how it stands.
+        refusal: which plans it leaves free and why, where it was refused.
     """
 
     id: str
@@ -44,6 +46,7 @@ class RunLog:
     state: RunState = RunState.RUNNING
     ended_at: datetime | None = None
     undone: int = 0
+    refusal: Refusal | None = None
 
     @classmethod
     def open(
@@ -85,7 +88,7 @@ class RunLog:
             connection.execute(
                 update(PLANS)
                 .where(PLANS.c.id == plan.id)
-                .values(run=log.serial, position=position, state="applied")
+                .values(run=log.serial, position=position, state=PlanState.APPLIED.value)
             )
         return log
 
@@ -116,7 +119,7 @@ class RunLog:
             flow=self.flow,
             company=self.company,
             state=self.state,
-            plans=self.plans,
+            plans=self.plans if self.refusal is None else (),
             planned=self.planned,
             applied=shown[State.CONFIRMED],
             skipped=shown[State.SKIPPED],
@@ -128,7 +131,13 @@ class RunLog:
             ended_at=self.ended_at,
             author=self.author,
             undoes=self.undoes,
+            refusal=self.refusal,
         )
+
+    def refuse(self, findings: Sequence[Finding]) -> None:
+        """Take note that a guard stopped the run before its first write, and why."""
+        self.state = RunState.REFUSED
+        self.refusal = Refusal(self.plans, tuple(findings))
 
     def count(self, previous: JournalState | None, state: JournalState) -> None:
         """Count how a change ended; the state that an earlier attempt left counts no more."""
@@ -152,6 +161,7 @@ class RunLog:
                 pending=summary.pending,
                 failed=summary.failed,
                 ended_at=None if self.ended_at is None else timestamp(self.ended_at),
+                refusal=None if self.refusal is None else self.refusal.text,
             )
         )
         rows = [
@@ -161,6 +171,14 @@ class RunLog:
         ]
         if rows:
             connection.execute(insert(EVENTS), rows)
+
+    def free(self, connection: Connection, now: datetime) -> None:
+        """Leave the plans of a refused run free to be applied, and store why as its events."""
+        free = {"run": None, "position": None, "state": PlanState.READY.value}
+        connection.execute(update(PLANS).where(PLANS.c.run == self.serial).values(free))
+        for finding in self.refusal.findings if self.refusal else ():
+            told = f"{finding.code}: {finding.message}"
+            self.event(connection, now, told, level="error", record=finding.record)
 
     def event(
         self,

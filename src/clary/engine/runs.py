@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select
 
+from clary.engine import codec
 from clary.engine.journal import Journal, JournalEntry
 from clary.engine.tables import EVENTS, JOURNAL, PLANS, PROPERTIES, RUNS
 from clary.kernel.clock import from_timestamp
@@ -52,6 +53,34 @@ UNFINISHED = frozenset({RunState.RUNNING, RunState.PARKED, RunState.INTERRUPTED,
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a refused run keeps of its plans, which are free to be applied again.
+
+    Attributes:
+        plans: ids of the plans, in order.
+        findings: why it was refused; none where it failed in a way that nobody foresaw.
+    """
+
+    plans: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The refusal as it is stored and sealed, always the same."""
+        findings = [each.as_dict() for each in self.findings]
+        return codec.text_of({"plans": self.plans, "findings": findings})
+
+    @classmethod
+    def from_text(cls, text: str | None) -> Refusal | None:
+        """Return the refusal that `text` holds, or none where there is none."""
+        if text is None:
+            return None
+        stored = codec.mapping_from(text)
+        findings = tuple(Finding.from_dict(each) for each in stored["findings"])
+        return cls(tuple(stored["plans"]), findings)
+
+
+@dataclass(frozen=True, slots=True)
 class RunSummary:
     """What a run did so far.
 
@@ -60,7 +89,7 @@ class RunSummary:
         flow: flow that planned it.
         company: connection whose company it is for.
         state: how it stands.
-        plans: ids of its plans, in order.
+        plans: ids of its plans, in order; none of a refused run, whose plans are free again.
         planned: changes of its plans; the five counts below add up to it at the end.
         applied: changes that are confirmed.
         skipped: changes that were done already.
@@ -72,6 +101,7 @@ class RunSummary:
         ended_at: end, aware; none while it runs.
         author: who applied it.
         undoes: id of the run that it takes back, if any.
+        refusal: what a refused run was about, and why it was refused; none of other runs.
     """
 
     id: str
@@ -90,6 +120,12 @@ class RunSummary:
     ended_at: datetime | None
     author: str = ""
     undoes: str | None = None
+    refusal: Refusal | None = None
+
+    @property
+    def named_plans(self) -> tuple[str, ...]:
+        """Ids of the plans that it was begun for, also where it was refused."""
+        return self.plans if self.refusal is None else self.refusal.plans
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,12 +249,13 @@ class Runs:
         yield from Journal(self._database).of_run(run_id, after=after)
 
     def findings(self, run_id: str) -> Iterator[Finding]:
-        """Yield what was found about the changes of the run, in their order.
+        """Yield why the run was refused, or what was found about its changes, in their order.
 
         Raises:
             Rejected: there is no such run (RUN_UNKNOWN).
         """
-        self.summary(run_id)
+        refusal = self.summary(run_id).refusal
+        yield from refusal.findings if refusal else ()
         yield from Journal(self._database).findings_of(run_id)
 
     def events(self, run_id: str, after: int = 0, limit: int | None = None) -> Iterator[Event]:
@@ -307,6 +344,7 @@ def summary_of(row: Row[Any], plans: tuple[str, ...]) -> RunSummary:
         ended_at=None if row.ended_at is None else from_timestamp(row.ended_at),
         author=row.author,
         undoes=row.undoes,
+        refusal=Refusal.from_text(row.refusal),
     )
 
 

@@ -35,9 +35,11 @@ RUNS = Table(
     Column("undone", WHOLE, nullable=False, default=0),
     Column("started_at", Text, nullable=False),
     Column("ended_at", Text),
+    Column("refusal", Text),
     Index(None, "company", "serial"),
     Index(None, "identity", "state"),
 )
+"""One row per run; `refusal` is JSON: the plans that a refused run left free, and why."""
 
 EVENTS = Table(
     "run_events",

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal
 
 from clary.companies.contract import Info, Session
 from clary.companies.keys import parse_key
@@ -21,10 +20,10 @@ from clary.engine.plan import Planned
 from clary.engine.undo_dates import undo_date
 from clary.kernel.change import Action, Body, Change, JsonValue, Origin, Verb
 from clary.kernel.errors import Code, Finding, Severity
-from clary.kernel.money import to_minor
 from clary.ledger.editions.undo import MOVED_BY_DOCUMENTS, Method, WayBack, way_back
 from clary.ledger.record import Family, RecordType
 from clary.ledger.registry import record_type
+from clary.ledger.worth import moved_worth
 
 SHOWN = 5
 """Records or fields that one finding names."""
@@ -113,7 +112,14 @@ class TakingBack:
             document=entry.document,
             undoes=(entry.plan, entry.number),
         )
-        return Planned(planned, way.findings, self.info.currency, _total(declared, entry.body))
+        return Planned(planned, way.findings, *self._moved(declared, entry.body))
+
+    def _moved(self, declared: RecordType, body: Body | None) -> tuple[str, int]:
+        """Return the currency of a document and what it is worth in minor units, if any."""
+        if body is None or declared.family is Family.LIST:
+            return "", 0
+        currency = str(body.get("currency") or self.info.currency)
+        return currency, moved_worth(declared, body, None)
 
     def _remember(self, record: str, way: Way, *, created: bool) -> None:
         """Note that a record is taken back, for the older changes that follow."""
@@ -441,8 +447,3 @@ def _named(names: AbstractSet[str]) -> str:
     listed = sorted(names)
     more = f" and {len(listed) - SHOWN} more" if len(listed) > SHOWN else ""
     return ", ".join(listed[:SHOWN]) + more
-
-
-def _total(declared: RecordType, body: Mapping[str, JsonValue] | None) -> int:
-    value = (body or {}).get(declared.total or "")
-    return to_minor(Decimal(value)) if isinstance(value, str) else 0

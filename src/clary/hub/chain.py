@@ -15,10 +15,11 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from clary.engine.runs import Runs, RunSummary
-from clary.engine.tables import RUNS
+from clary.engine.runs import Runs, RunState, RunSummary
+from clary.engine.tables import PLANS, RUNS
 from clary.hub.tables import AUDIT, AUDIT_HEAD
-from clary.hub.trail import SEALED, digest_of, sealed
+from clary.hub.trail import SEALED, digest_of, digest_of_old, sealed
+from clary.kernel.clock import timestamp
 from clary.kernel.errors import ClaryError, Finding, Misconfigured, declare
 from clary.store.database import Database
 
@@ -131,18 +132,39 @@ class _Verifier:
         """Compare a run with the newest row about it."""
         try:
             run = self._runs.summary(row.run)
-        except (ClaryError, ValueError):  # no such run, or values that no run has
+        except (ClaryError, ValueError, KeyError, TypeError):  # none, or values that no run has
             return _run_broken(row.run, row.company, "it is gone or cannot be read")
         if run.ended_at is None:
             self.open += 1
             return None
-        if digest_of(self._database, run) != row.digest:
+        if digest_of(self._database, run) != row.digest and not self._is_old(run, row.digest):
             if self._went_on(run, row):
                 self.open += 1
                 return None
             return _run_broken(run.id, run.company, "the run or its journal was changed")
         self.sealed_runs += 1
         return None
+
+    def _is_old(self, run: RunSummary, digest: str | None) -> bool:
+        """Tell whether an older program sealed a refused run, with a plan that is still there.
+
+        Which one it was it did not note: only the right one comes to the same digest.
+        """
+        if run.state is not RunState.REFUSED or run.refusal is not None:
+            return False
+        query = (
+            select(PLANS.c.id)
+            .where(
+                PLANS.c.company == run.company,
+                PLANS.c.flow == run.flow,
+                PLANS.c.changes == run.planned,
+                PLANS.c.created_at <= timestamp(run.started_at),
+            )
+            .order_by(PLANS.c.serial.desc())
+        )
+        with self._database.read() as read:
+            plans = read.execute(query).scalars()
+            return any(digest_of_old(run, [plan]) == digest for plan in plans)
 
     def _went_on(self, run: RunSummary, row: Row[Any]) -> bool:
         """Tell whether a run was resumed while it was looked at."""

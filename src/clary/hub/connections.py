@@ -20,7 +20,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from clary.hub.tables import CONNECTION
 from clary.hub.trail import Entry, Recorder, Values
 from clary.kernel.clock import Clock, from_timestamp, timestamp
-from clary.kernel.errors import Misconfigured, Rejected, declare
+from clary.kernel.errors import Guarded, Misconfigured, Rejected, declare
 from clary.ledger.fields import EditionName
 from clary.store.database import Database
 
@@ -38,6 +38,13 @@ CONNECTION_EXISTS = declare(
     "Choose another name, change it with `clary company set` or `clary app set`, or remove"
     " it first.",
     http_status=409,
+)
+CONNECTION_MODIFIED = declare(
+    "CONNECTION_MODIFIED",
+    Guarded,
+    "Somebody else has changed or removed the {kind} connection {name} meanwhile; nothing of"
+    " this change is stored.",
+    "Look at it as it is now, and change it again if that is still wanted.",
 )
 CONNECTION_NAME_INVALID = declare(
     "CONNECTION_NAME_INVALID",
@@ -184,11 +191,20 @@ class Connections:
             write.execute(insert(CONNECTION).values(**_values(connection)))
             self._note(write, "add", connection, {}, _told(connection))
 
-    def save(self, connection: Connection) -> Connection:
-        """Store a changed connection under its name and return it as stored."""
+    def save(self, connection: Connection, before: Connection) -> Connection:
+        """Store a changed connection under its name and return it as stored.
+
+        Args:
+            connection: the connection as it shall be.
+            before: the connection that it was made of.
+
+        Raises:
+            Guarded: somebody else has changed or removed it since (CONNECTION_MODIFIED).
+        """
         saved = replace(connection, updated_at=self.clock.now())
         with self.database.write() as write:
-            before = _stored(write, connection.name)
+            if _stored(write, connection.name) != before:
+                raise CONNECTION_MODIFIED.raised(kind=before.kind.value, name=before.name)
             write.execute(
                 update(CONNECTION)
                 .where(CONNECTION.c.name == connection.name)

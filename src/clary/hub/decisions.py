@@ -103,7 +103,7 @@ def _amount(value: str) -> str | None:
         return None
     if not amount.is_finite() or not 0 <= amount < 10**_DIGITS:
         return None
-    cents = amount.quantize(Decimal("0.01"))
+    cents = abs(amount).quantize(Decimal("0.01"))  # zero has no sign
     return str(cents) if cents == amount else None
 
 

@@ -15,7 +15,7 @@ from itertools import takewhile
 
 from clary.engine.lease import LEASE_HELD, LEASE_LOST
 from clary.engine.owner import this_process
-from clary.hub import planned, pushing, scheduled
+from clary.hub import begun, planned, pushing, scheduled
 from clary.hub.access import Role
 from clary.hub.connections import ConnectionKind
 from clary.hub.decisions import NOT_WHILE_IN_USE, QUIET_HOURS, SESSION_GROUP, YES, value_for
@@ -23,6 +23,7 @@ from clary.hub.handling import Ending, Handler, Outcome, Writing
 from clary.hub.happenings import Happening, Kind, put
 from clary.hub.installation import Installation
 from clary.hub.passing import OF_DOCUMENTS, passing_codes
+from clary.hub.plan_work import PLAN_KIND
 from clary.hub.presence import people_in, require_nobody
 from clary.hub.push import approved
 from clary.hub.quiet import quiet_until
@@ -30,7 +31,7 @@ from clary.hub.services.applying import Waiting, writing
 from clary.hub.services.approving import APPROVAL_NEEDED, APPROVED
 from clary.hub.services.opening import Opened, open_company
 from clary.hub.services.permissions import needs
-from clary.hub.services.working import PLAN_KIND, LaneAnswer, lane_answer
+from clary.hub.services.working import LaneAnswer, lane_answer
 from clary.hub.turns import SESSION_TAKEN, others_wait
 from clary.hub.work import Lane, Work, WorkItem
 from clary.kernel.errors import (
@@ -190,6 +191,7 @@ def drain_work(installation: Installation, company: str) -> tuple[Drained, LaneA
         Misconfigured: there is no such company (CONNECTION_UNKNOWN).
     """
     name = installation.connections.get(company, ConnectionKind.COMPANY).name
+    begun.take_over(Work(installation.database, installation.clock))
     drained = drain(installation, name, Budget(time=timedelta(days=1), forced=True))
     return drained, lane_answer(installation, name)
 
@@ -405,12 +407,13 @@ def pause_after(code: str, tries: int) -> timedelta:
 
 
 def put_back(work: Work) -> int:
-    """Put back what was set aside for trouble that passes by itself; return how many items.
+    """Put back what was set aside for trouble that passes by itself, and what dead processes left.
 
     Each is tried once more and, if it must, makes way again: so it is done soon after a
     record is closed or a server is back, and nobody has to know that it was set aside.
     """
-    return work.put_back(passing_codes(), work.clock.now() - AGAIN) + _put_back_approved(work)
+    passing = work.put_back(passing_codes(), work.clock.now() - AGAIN)
+    return passing + _put_back_approved(work) + begun.take_over(work)
 
 
 def _put_back_approved(work: Work) -> int:

@@ -23,6 +23,7 @@ def keep(installation: Installation, connection: Connection, secrets: Mapping[st
 
 def keep_changed(
     installation: Installation,
+    before: Connection,
     connection: Connection,
     forgotten: Collection[str],
     fresh: Mapping[str, str],
@@ -31,11 +32,15 @@ def keep_changed(
 
     Args:
         installation: where it is stored.
+        before: the connection as it was when it was looked at.
         connection: the connection as it shall be.
         forgotten: names of secrets to forget.
         fresh: secrets that are new or take another's place.
+
+    Raises:
+        Guarded: somebody else has changed or removed it since (CONNECTION_MODIFIED).
     """
-    saved = installation.connections.save(connection)
+    saved = installation.connections.save(connection, before)
     for name in forgotten:
         installation.vault.remove(connection.name, name)
     _put(installation, connection, fresh)

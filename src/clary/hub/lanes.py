@@ -25,6 +25,7 @@ from threading import Event, Thread
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 
 from clary.hub.draining import Budget, drain, put_back
+from clary.hub.holding import let_go_of_the_dead
 from clary.hub.installation import Installation
 from clary.hub.push.pruning import prune_pushes
 from clary.hub.schedules import Schedules
@@ -46,6 +47,7 @@ _POLL_SECONDS = 0.05
 _SWEEP_SECONDS = 1.0
 _SHORTEST_SWEEP = 0.05
 _SUPERVISE_SECONDS = 2.0
+_HELD_SECONDS = 5.0
 _TIDY_SECONDS = 60.0
 _PRUNE_SECONDS = 3600.0
 _KEPT = timedelta(minutes=10)
@@ -184,6 +186,7 @@ class Lanes:
             _Every(self._workers.BEAT_SECONDS, lambda: self._workers.beat(self.worker)),
             _Every(_SWEEP_SECONDS, self._tick),
             _Every(0, self._sweep),
+            _Every(_HELD_SECONDS, lambda: let_go_of_the_dead(self._work)),
             _Every(_TIDY_SECONDS, self._tidy),
             _Every(_PRUNE_SECONDS, self._prune),
         ]

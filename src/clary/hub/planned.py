@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from clary.engine.decide import OUTCOME_UNKNOWN
 from clary.engine.lease import LEASE_LOST
 from clary.engine.plan_store import PlanStore
 from clary.engine.runs import Runs, RunState, RunSummary
+from clary.hub.access import Role
 from clary.hub.handling import Ending, Outcome, Writing
 from clary.hub.installation import Installation
-from clary.hub.services.applying import Applying, applied
+from clary.hub.services.applying import Applying, applied, require_appliable
+from clary.hub.services.authors import acting_for
 from clary.hub.services.opening import Opened
 from clary.hub.work import WorkItem
 from clary.kernel.errors import Busy, ClaryError, Unreachable, error_of
@@ -53,11 +54,14 @@ def _applied(
         confirmed=frozenset(asked["confirmed"]),
         stopped=writing.stopped,
     )
-    acting = installation.acting_as(replace(installation.access, name=asked["author"]))
     held = (opened, writing.lease, writing.targets)
-    store = PlanStore(acting.database)
+    store = PlanStore(installation.database)
     try:
         plan = store.summary(asked["plan"])
+        acting = acting_for(installation, asked["author"])
+        acting.access.require(Role.OPERATOR, plan.header.company)
+        if plan.run is None:  # what was asked for may need an approval by now
+            require_appliable(acting, plan, applying)
         run = applied(acting, plan, held, applying, resumes=True)
     except (Busy, Unreachable) as error:
         # What is wrong with the company makes all its work wait; an app is this plan's own.
@@ -65,7 +69,7 @@ def _applied(
         if not is_own:
             raise
         return Ending(item, Outcome.WAIT, error.code, error.findings[0].message, is_own=True)
-    except ClaryError as error:  # a guard, an app that is set up wrongly, or no such plan
+    except ClaryError as error:  # a guard, rights that are gone, an app that is set up wrongly
         return Ending(item, Outcome.PARKED, error.code, error.findings[0].message)
     if run.state is RunState.INTERRUPTED:
         return None

@@ -7,13 +7,10 @@ it sends anything again; nothing is planned a second time while the first may be
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from itertools import chain, groupby
 from typing import Final
-
-from sqlalchemy import Connection, bindparam, update
 
 from clary.engine.guards import MASS_CHANGE
 from clary.engine.plan import Entry, Planned
@@ -33,21 +30,15 @@ from clary.hub.decisions import REFUSE_FOREIGN_BILLS, value_for
 from clary.hub.handling import Ending, Outcome, Writing
 from clary.hub.happenings import put
 from clary.hub.installation import Installation
-from clary.hub.push import events, problems
+from clary.hub.push import problems
 from clary.hub.push.accepting import KIND
 from clary.hub.push.bundling import Bundle
-from clary.hub.push.keeping import (
-    PushCompany,
-    PushOperation,
-    companies,
-    open_of_plan,
-    operations_in,
-    values_of,
-)
+from clary.hub.push.ending import concluded, store
+from clary.hub.push.keeping import PushOperation, open_of_plan, operations_in
 from clary.hub.push.lookups import Books, Trusting
 from clary.hub.push.refusing import refusals
-from clary.hub.push.tables import PUSH_OPERATION
 from clary.hub.push.taking import Taking, failed
+from clary.hub.push.withdrawn import FLOW
 from clary.hub.services.applying import Applying, applied
 from clary.hub.services.approving import APPROVAL_NEEDED, limit_of, require_approved
 from clary.hub.services.opening import Opened
@@ -55,11 +46,9 @@ from clary.hub.services.operations import stored_plan
 from clary.hub.work import Work, WorkItem
 from clary.kernel.clock import local_date
 from clary.kernel.errors import ClaryError, Finding, Guarded, Rejected, Severity
+from clary.ledger.posting.problems import APPLIED_TOO_MUCH, DOCUMENT_NOT_OPEN
 
 __all__ = ["KIND", "handle"]
-
-FLOW: Final = "push"
-"""What plans and runs of pushes are called."""
 
 PUSH_POINTS: Final = ("push planned", "push plan kept")
 """Points between two durable steps of planning a group; lanes and executor have their own."""
@@ -69,14 +58,8 @@ _CHANGES: Final[Mapping[PushVerb, ChangeType]] = {
     PushVerb.UPDATE: ChangeType.MODIFIED,
     PushVerb.DELETE: ChangeType.DELETED,
 }
-_PLANNED: Final = ("plan", "findings")
-"""Columns that change as an operation is planned; it may time out in the meantime."""
-
-_ENDED: Final = (
-    *_PLANNED,
-    *("status", "completed_at", "error", "change_type", "change_id"),
-)
-"""Columns that change as an operation ends."""
+_OF_BALANCES: Final = frozenset({APPLIED_TOO_MUCH.name, DOCUMENT_NOT_OPEN.name})
+"""Codes of what is wrong with what is open of documents, which those before may change."""
 
 _OUTDATED: Final = (Guarded, Rejected)
 """Errors of a plan that cannot be applied as it is: it is made anew unless it has begun."""
@@ -235,6 +218,8 @@ class _Pushing:
                         return
                     taken = taking.take(operation)
                     if isinstance(taken, PushOperation):
+                        if kept and _is_of_balances(taken):
+                            return  # what stands before it may change what is open
                         ended[operation.key] = self._concluded(taken)
                         continue
                     if not bundle.add(taken.requests):
@@ -333,19 +318,23 @@ class _Pushing:
             return self._failed(operation, (_unexplained(text),))
         if own.status in (Ended.REJECTED, Ended.FAILED):
             return self._failed(operation, self._told(operation, own.findings))
-        return self._succeeded(operation, own, behind)
+        lost = [each for each in behind if each.status in (Ended.REJECTED, Ended.FAILED)]
+        if lost and operation.verb is PushVerb.DELETE:
+            # What is left is taken back as it is asked for again, so that it is no success yet.
+            stays = (
+                problems.PUSH_PART_STAYS.finding(key=each.key or "", reason=each.message)
+                for each in lost
+            )
+            return self._failed(operation, tuple(stays))
+        return self._succeeded(operation, own, lost)
 
     def _succeeded(
-        self, operation: PushOperation, own: OperationResult, behind: Sequence[OperationResult]
+        self, operation: PushOperation, own: OperationResult, lost: Sequence[OperationResult]
     ) -> PushOperation:
         warnings = [
             *operation.findings,
             *self._told(operation, own.warnings),
-            *(
-                problems.PUSH_FOLLOWER_LOST.warning(reason=each.message)
-                for each in behind
-                if each.status in (Ended.REJECTED, Ended.FAILED)
-            ),
+            *(problems.PUSH_FOLLOWER_LOST.warning(reason=each.message) for each in lost),
         ]
         creates = operation.verb is PushVerb.CREATE
         if creates and operation.data_type == "suppliers" and self.opened.info.edition == "uk":
@@ -353,30 +342,18 @@ class _Pushing:
         done = replace(
             operation,
             status=Status.SUCCESS,
-            findings=tuple(dict.fromkeys(warnings)),
+            findings=_once(warnings),
             change_type=_CHANGES[operation.verb],
-            change_id=own.key or operation.record_id or "",
+            change_id=_changed(operation, own),
         )
         return self._concluded(done)
 
     def _failed(self, operation: PushOperation, findings: Sequence[Finding]) -> PushOperation:
         told = (*findings, *operation.findings)
-        return self._concluded(failed(operation, tuple(dict.fromkeys(told))))
+        return self._concluded(failed(operation, _once(told)))
 
     def _concluded(self, operation: PushOperation) -> PushOperation:
-        """Return an operation with its end; a late one stays timed out and says what became."""
-        now = self.installation.clock.now()
-        if operation.timeout_at is None or now < operation.timeout_at:
-            return replace(operation, completed_at=now)
-        what = "it failed" if operation.change_id is None else "the record was written"
-        late = problems.PUSH_LATE.warning(what=what)
-        return replace(
-            operation,
-            completed_at=now,
-            status=Status.TIMED_OUT,
-            error=late.message,
-            findings=(*operation.findings, late),
-        )
+        return concluded(operation, self.installation.clock.now())
 
     def _told(self, operation: PushOperation, findings: Sequence[Finding]) -> tuple[Finding, ...]:
         """Return findings of the books about the properties of the document."""
@@ -402,35 +379,12 @@ class _Pushing:
         lease, now = self.writing.lease, self.installation.clock.now()
         with self.installation.database.write(lease.identity) as write:
             lease.fence(write)
-            ended = [each for each in operations if each.completed_at is not None]
-            known: dict[str, PushCompany] = {}
-            if ended:
-                ids = list({each.company for each in ended})
-                known = {each.id: each for each in companies(write, ids)}
-            _change(write, _PLANNED, [each for each in operations if each.completed_at is None])
-            _change(write, _ENDED, ended)
+            store(write, operations, now)
             if others:
                 work = Work(self.installation.database, self.installation.clock)
                 work.settle(write, KIND, [each.key for each in others])
+            ended = (each for each in operations if each.completed_at is not None)
             put(write, refusals(ended, self.opened.name, now))
-            consumers = events.consumers(write, now) if ended else ()
-            for number, each in enumerate(ended if consumers else ()):
-                if each.company in known:
-                    company = known[each.company]
-                    # A moment of its own each, so that they are told in this order.
-                    at = now + timedelta(microseconds=number)
-                    told = events.of_operation(each, company, now)
-                    events.tell(write, company, *told, at, consumers)
-
-
-def _change(write: Connection, columns: Sequence[str], operations: Sequence[PushOperation]) -> None:
-    """Store columns of operations, all with one statement."""
-    rows = [values_of(each) for each in operations]
-    if rows:
-        statement = update(PUSH_OPERATION).where(PUSH_OPERATION.c.key == bindparam("this"))
-        values: dict[str, object] = {name: bindparam(name) for name in columns}
-        stated = [{"this": row["key"], **{n: row[n] for n in columns}} for row in rows]
-        write.execute(statement.values(values), stated)
 
 
 def _is_begun(store: PlanStore, plan_id: str) -> bool:
@@ -445,16 +399,38 @@ def _unexplained(text: str) -> Finding:
     return Finding("NOT_REACHED", text, "Push it again.", Severity.ERROR)
 
 
+def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings without those that say of a property what another has said of it."""
+    told = {(each.severity, each.code, each.field, each.message): each for each in findings}
+    return tuple(told.values())
+
+
+def _changed(operation: PushOperation, own: OperationResult) -> str:
+    """Return the id of the record that an operation has changed, as its sender knows it."""
+    is_gone = operation.verb is PushVerb.DELETE and operation.record_id
+    return (operation.record_id if is_gone else own.key or operation.record_id) or ""
+
+
+def _is_of_balances(refused: PushOperation) -> bool:
+    """Tell whether an operation was refused for what is open of documents, as the books are."""
+    return any(each.code in _OF_BALANCES for each in refused.findings)
+
+
 def _entries(planner: Planner, requests: Sequence[OperationRequest]) -> Iterator[Entry]:
-    """Yield what the planner makes of one operation; what follows a document depends on it."""
-    leading: int | None = None
-    for request in requests:
-        for entry in planner.plan(request):
-            if not isinstance(entry, Planned):
-                continue  # that a door falls short is said of each document, not of the plan
-            if leading is None:
-                leading = entry.change.number
-                yield entry
-                continue
-            depends_on = (*entry.change.depends_on, leading)
-            yield replace(entry, change=replace(entry.change, depends_on=depends_on))
+    """Yield what the planner makes of one operation; what follows a document depends on it.
+
+    A document is refused with what follows it, as long as nothing of the two is written.
+    """
+    leading, *behind = (
+        # That a door falls short is said of each document, not of the plan.
+        entry
+        for request in requests
+        for entry in planner.plan(request)
+        if isinstance(entry, Planned)
+    )
+    lost = (each for follows in behind for each in follows.findings)
+    refusing = tuple(each for each in lost if each.severity is Severity.ERROR)
+    yield replace(leading, findings=(*leading.findings, *refusing))
+    for each in behind:
+        depends_on = (*each.change.depends_on, leading.change.number)
+        yield replace(each, change=replace(each.change, depends_on=depends_on))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta, tzinfo
 
+from clary.kernel.clock import moment_of
+
 
 def quiet_until(hours: str, now: datetime, zone: tzinfo | None = None) -> datetime | None:
     """Return when quiet hours end that hold now, or none if they do not hold.
@@ -20,5 +22,4 @@ def quiet_until(hours: str, now: datetime, zone: tzinfo | None = None) -> dateti
     if not inside:
         return None
     day = local.date() + timedelta(days=1 if at >= end else 0)
-    naive = datetime.combine(day, end)
-    return (naive.replace(tzinfo=zone) if zone else naive).astimezone(now.tzinfo)
+    return moment_of(day, end, zone).astimezone(now.tzinfo)

@@ -1,8 +1,9 @@
 """Requests that may be sent again: what was answered under an idempotency key, kept for a while.
 
 A request claims its name before it is worked on.  Whoever sends the same again meanwhile is
-told to wait, later gets the same answer; after a crash the claim of the dead process is
-taken over, and the work itself is known from the journal, so that nothing is done twice.
+told to wait, later gets the same answer.  Before its plan is applied, the claim takes note of
+it: whoever takes over the claim of a dead process, or sends again what had no final answer,
+finds how that very plan stands, so that nothing is planned anew and nothing is done twice.
 Of what was sent only a keyed hash is kept, since it may hold secrets.
 """
 
@@ -74,10 +75,17 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to work on a request; the others with its name wait."""
+    """The right to work on a request; the others with its name wait.
+
+    Attributes:
+        name: names the request.
+        token: names this claim.
+        plan: id of the plan that an earlier claim was about to apply, if there was one.
+    """
 
     name: str
     token: str
+    plan: str | None = None
 
 
 class Repeats:
@@ -110,14 +118,16 @@ class Repeats:
             row = write.execute(select(REPEAT).where(REPEAT.c.name == name)).one_or_none()
             if row is not None and not self._is_free(row, now):
                 return _kept(row, print_)
+            plan = None if row is None else _noted(row, print_)
             write.execute(delete(REPEAT).where(REPEAT.c.name == name))
-            claim = Claim(name, new_id("claim"))
+            claim = Claim(name, new_id("claim"), plan)
             values = {
                 "name": name,
                 "token": claim.token,
                 "print": print_,
                 "owner": this_process(_PURPOSE),
                 "ends_at": timestamp(now + CLAIM),
+                "answer": plan,
             }
             write.execute(insert(REPEAT).values(values))
         return claim
@@ -125,6 +135,11 @@ class Repeats:
     def _is_free(self, row: Row[Any], now: datetime) -> bool:
         """Tell whether a row holds nothing: past its time, or its process died at work."""
         return from_timestamp(row.ends_at) <= now or (row.status is None and is_gone(row.owner))
+
+    def note(self, claim: Claim, plan: str | None) -> None:
+        """Take note of the plan that is about to be applied for a request; none forgets it."""
+        with self._database.write(_scope(claim.name)) as write:
+            write.execute(update(REPEAT).where(*_of(claim)).values(answer=plan))
 
     def keep(self, claim: Claim, answer: Kept) -> None:
         """Keep the answer of a request, unless somebody took it over."""
@@ -139,9 +154,11 @@ class Repeats:
             write.execute(update(REPEAT).where(*_of(claim)).values(values))
 
     def release(self, claim: Claim) -> None:
-        """Give a request free, so that it can be sent again."""
+        """Give a request free, so that it can be sent again; what was noted of it stays."""
+        now = timestamp(self._clock.now())
         with self._database.write(_scope(claim.name)) as write:
-            write.execute(delete(REPEAT).where(*_of(claim)))
+            write.execute(delete(REPEAT).where(*_of(claim), REPEAT.c.answer.is_(None)))
+            write.execute(update(REPEAT).where(*_of(claim)).values(ends_at=now))
 
     def _sweep(self) -> None:
         now = self._clock.now()
@@ -149,8 +166,12 @@ class Repeats:
             if self._swept is not None and now - self._swept < SWEEP:
                 return
             self._swept = now
+        # What was noted of a request without an answer is kept as long as an answer is.
+        is_noted = REPEAT.c.status.is_(None) & REPEAT.c.answer.is_not(None)
+        is_over = REPEAT.c.ends_at <= timestamp(now)
+        is_old = REPEAT.c.ends_at <= timestamp(now - RETENTION)
         with self._database.write(_SCOPE) as write:
-            write.execute(delete(REPEAT).where(REPEAT.c.ends_at <= timestamp(now)))
+            write.execute(delete(REPEAT).where(is_over & ~is_noted | is_old))
 
 
 def _scope(name: str) -> str:
@@ -161,9 +182,25 @@ def _of(claim: Claim) -> tuple[Any, Any]:
     return REPEAT.c.name == claim.name, REPEAT.c.token == claim.token
 
 
-def _kept(row: Row[Any], print_: str) -> Kept:
+def _noted(row: Row[Any], print_: str) -> str | None:
+    """Return the plan that was noted of a request whose claim is over, if there is one.
+
+    Raises:
+        Rejected: it was noted of another request (IDEMPOTENCY_OTHER).
+    """
+    if row.status is not None or row.answer is None:
+        return None
+    _require_same(row, print_)
+    return str(row.answer)
+
+
+def _require_same(row: Row[Any], print_: str) -> None:
     if not hmac.compare_digest(row.print, print_):
         raise IDEMPOTENCY_OTHER.raised()
+
+
+def _kept(row: Row[Any], print_: str) -> Kept:
+    _require_same(row, print_)
     if row.status is None:
         raise IDEMPOTENCY_RUNNING.raised()
     if row.status == SECRET:

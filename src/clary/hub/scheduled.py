@@ -18,13 +18,13 @@ from clary.engine.plan_store import PlanStore
 from clary.hub import happenings
 from clary.hub.handling import Ending, Handler, Outcome, Writing
 from clary.hub.installation import Installation
+from clary.hub.plan_work import PLAN_KIND
 from clary.hub.scheduled_kinds import BATCH, CHECK, PAYMENTS, Looked, settings_of
 from clary.hub.schedules import LastResult, Schedule, Schedules
 from clary.hub.services.applying import require_appliable
 from clary.hub.services.approving import APPROVAL_NEEDED
 from clary.hub.services.opening import Opened
 from clary.hub.services.schedules import applying_of, reference_of
-from clary.hub.services.working import PLAN_KIND
 from clary.hub.work import Work, WorkItem, WorkState
 from clary.hub.work_tables import WORK_ITEM
 from clary.kernel.clock import timestamp

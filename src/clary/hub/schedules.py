@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from sqlalchemy import (
     ColumnElement,
@@ -22,13 +22,21 @@ from sqlalchemy import (
 
 from clary.hub.work import Work, WorkState
 from clary.hub.work_tables import SCHEDULE, WORK_ITEM
-from clary.kernel.clock import Clock, from_timestamp, moment_or_none, timestamp, timestamp_or_none
+from clary.kernel.clock import (
+    Clock,
+    from_timestamp,
+    moment_or_none,
+    next_at,
+    timestamp,
+    timestamp_or_none,
+)
 from clary.store.database import Database
 
 SCHEDULES = "schedules"
 """Scope of what writes when schedules come, and what they are."""
 
 _AT_ONCE = 200
+_DAY = timedelta(days=1)
 _SPREAD_PART = 20
 _SPREAD_MOST = timedelta(seconds=30)
 """A run comes up to this much, and up to that part of its interval, later than its moment, so
@@ -180,13 +188,27 @@ class Schedules:
         return added
 
 
-def next_run(schedule: Schedule, now: datetime) -> datetime:
-    """Return when a schedule comes next after now: a whole number of intervals from its start."""
+def next_run(schedule: Schedule, now: datetime, zone: tzinfo | None = None) -> datetime:
+    """Return when a schedule comes next after now: a whole number of intervals from its start.
+
+    One that comes every so many days stays at its hour when the clocks change.
+
+    Args:
+        schedule: the schedule.
+        now: the moment, aware.
+        zone: whose clocks; this machine's if none.
+    """
     start = schedule.starts_at or schedule.next_run_at
-    steps = max((now - start) // schedule.every + 1, 0)
+    days, rest = divmod(schedule.every, _DAY)
+    if rest or now < start:
+        steps = max((now - start) // schedule.every + 1, 0)
+        following = start + steps * schedule.every
+    else:
+        local = start.astimezone(zone)
+        following = next_at(local.time(), now, zone, first=local.date(), days=days)
     most = min(schedule.every / _SPREAD_PART, _SPREAD_MOST) // timedelta(milliseconds=1)
     chance = random.randint(0, most)  # noqa: S311 - no secret
-    return start + steps * schedule.every + timedelta(milliseconds=chance)
+    return following + timedelta(milliseconds=chance)
 
 
 _SELECTED: Select[tuple[object, ...]] = select(SCHEDULE)

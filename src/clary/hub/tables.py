@@ -158,4 +158,5 @@ REPEAT = Table(
     Column("answer", Text),
     Index(None, "ends_at"),
 )
-"""One row per request with an idempotency key; without a status it is still being worked on."""
+"""One row per request with an idempotency key; without a status it is still being worked on, or
+had no final answer, and `answer` is the id of the plan that it came to, if it came so far."""

@@ -8,7 +8,7 @@ elsewhere, it also shows a chain that someone has worked out anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -157,14 +157,33 @@ def digest_of(database: Database, run: RunSummary, page: int = PAGE) -> str:
         run: the run as it ended.
         page: rows that are read at once; the hash does not depend on it.
     """
-    ended = None if run.ended_at is None else timestamp(run.ended_at)
-    head = [run.id, run.company, run.author, timestamp(run.started_at), ended, list(run.plans)]
-    digest = sha256(to_json([*head, counts_of(run)]))
+    digest = sha256(_head(run, run.plans))
+    if run.refusal is not None:
+        digest.update(run.refusal.text.encode())
     for plan in run.plans:
         for some in _pages(database, plan, page):
             # One call for a page; the brackets go, so that the size of a page is no matter.
             digest.update(to_json(some)[1:-1] + b",")
     return digest.hexdigest()
+
+
+def digest_of_old(run: RunSummary, plans: Sequence[str]) -> str:
+    """Return the hash by which older programs sealed a refused run, as hexadecimal text.
+
+    They sealed it with the plans that they then left free; it has nothing in the journal.
+
+    Args:
+        run: the run as it ended.
+        plans: the plans that it was begun for, as far as can be told.
+    """
+    return sha256(_head(run, plans)).hexdigest()
+
+
+def _head(run: RunSummary, plans: Sequence[str]) -> bytes:
+    """Return what a digest covers of the run itself."""
+    ended = None if run.ended_at is None else timestamp(run.ended_at)
+    head = [run.id, run.company, run.author, timestamp(run.started_at), ended, list(plans)]
+    return to_json([*head, counts_of(run)])
 
 
 _STATE = case(

@@ -31,22 +31,28 @@ from sqlalchemy import (
     update,
 )
 
+from clary.hub.pausing import in_force, paused
 from clary.hub.work_tables import LANE, WORK_ITEM
 from clary.kernel.clock import Clock, from_timestamp, moment_or_none, timestamp
-from clary.kernel.errors import Busy, declare
+from clary.kernel.errors import Rejected, declare
 from clary.store.database import Database
 
-WORK_PAUSED = declare(
-    "WORK_PAUSED",
-    Busy,
-    "The work for {company} was paused by {actor}.",
-    "Go on with `clary work resume {company}`.",
+WORK_DROPPED = declare(
+    "WORK_DROPPED",
+    Rejected,
+    "{actor} dropped this before it was done.",
+    "Ask for it again if it is still wanted.",
 )
 
 
 class WorkState(StrEnum):
-    """Where a piece of work stands: it waits, it ended, or a person has to look at it."""
+    """Where a piece of work stands.
 
+    waiting: its turn comes; done: it ended; parked: a person has to look at it; begun: a
+    process does it outside of the lane (`hub.begun`).
+    """
+
+    BEGUN = "begun"
     WAITING = "waiting"
     DONE = "done"
     PARKED = "parked"
@@ -121,13 +127,8 @@ class Lane:
     def why(self) -> tuple[str, str] | None:
         """Why the work waits, as code and text; none if nothing stands against it."""
         if self.paused_by is not None:
-            return _paused(self.company, self.paused_by)
+            return paused(self.company, self.paused_by)
         return None if self.reason_code is None else (self.reason_code, self.reason or "")
-
-
-def _paused(company: str, actor: str) -> tuple[str, str]:
-    finding = WORK_PAUSED.finding(company=company, actor=actor)
-    return finding.code, finding.message
 
 
 _SCOPE = "work"
@@ -189,6 +190,26 @@ class Work:
         ).order_by(WORK_ITEM.c.serial)
         return [_item(row) for row in connection.execute(query)]
 
+    def open_of(
+        self, connection: Connection, kind: str, companies: Sequence[str]
+    ) -> list[WorkItem]:
+        """Return the items of a kind that wait for companies, then those that are parked."""
+        found: list[WorkItem] = []
+        for state in (WorkState.WAITING, WorkState.PARKED):
+            # One state at a time: each has an index that leaves out all that is done.
+            query = _SELECTED.where(
+                WORK_ITEM.c.company.in_(companies), WORK_ITEM.c.kind == kind, _in_state(state)
+            )
+            rows = connection.execute(query.order_by(WORK_ITEM.c.serial))
+            found.extend(_item(row) for row in rows)
+        return found
+
+    def numbered(self, connection: Connection, company: str, serial: int) -> WorkItem | None:
+        """Return the item of a company with a number if it waits or is parked, else none."""
+        query = _SELECTED.where(WORK_ITEM.c.serial == serial, WORK_ITEM.c.company == company, _OPEN)
+        row = connection.execute(query).one_or_none()
+        return None if row is None else _item(row)
+
     def companies_with_work(self, now: datetime) -> Sequence[str]:
         """Return the companies that can be looked at now, those that waited longest first.
 
@@ -207,6 +228,21 @@ class Work:
     ) -> None:
         """Set items aside for a person, so that the lane goes on without them."""
         self._ended(connection, items, WorkState.PARKED, code, reason)
+
+    def drop(self, connection: Connection, item: WorkItem, code: str, reason: str) -> bool:
+        """End an item that waits or is parked for a reason; tell whether it still did."""
+        dropped = connection.execute(
+            update(WORK_ITEM)
+            .where(WORK_ITEM.c.serial == item.serial, _OPEN)
+            .values(
+                state=WorkState.DONE.value,
+                reason_code=code,
+                reason=reason,
+                not_before=None,
+                ended_at=timestamp(self.clock.now()),
+            )
+        )
+        return bool(dropped.rowcount)
 
     def settle(self, connection: Connection, kind: str, references: Sequence[str]) -> None:
         """Say of items that were set aside that they have ended after all."""
@@ -287,7 +323,7 @@ class Work:
         """Forget why a company waited: it can be worked on."""
         waits = LANE.c.reason_code.is_not(None) | LANE.c.not_before.is_not(None)
         with self.database.write(scope(company)) as connection:
-            connection.execute(update(LANE).where(LANE.c.company == company, waits).values(**_FREE))
+            connection.execute(update(LANE).where(LANE.c.company == company, waits).values(**FREE))
 
     def look_again(self, connection: Connection, company: str | None) -> None:
         """Have a company looked at soon, because what it waits for may have gone; all if none."""
@@ -321,7 +357,7 @@ class Work:
 
     def resume(self, connection: Connection, company: str) -> None:
         """Go on with a company that was paused."""
-        self._set(connection, company, {"paused_at": None, "paused_by": None, **_FREE})
+        self._set(connection, company, {"paused_at": None, "paused_by": None, **FREE})
 
     def retry(self, connection: Connection, company: str) -> int:
         """Put what was parked back in its place, and return how many items."""
@@ -383,9 +419,13 @@ class Work:
 
     def is_paused(self, company: str) -> bool:
         """Tell whether nothing more is to be begun for a company."""
-        query = select(LANE.c.paused_at).where(LANE.c.company == company)
+        return self.paused_by(company) is not None
+
+    def paused_by(self, company: str) -> str | None:
+        """Return who had nothing more begun for a company, if it is so."""
+        query = select(LANE.c.paused_by).where(LANE.c.company == company)
         with self.database.read() as connection:
-            return connection.execute(query).scalar_one_or_none() is not None
+            return in_force(connection.execute(query).scalar_one_or_none())
 
     def lane(self, company: str) -> Lane:
         """Return how the lane of a company stands."""
@@ -427,7 +467,7 @@ class Work:
         connection.execute(statement)
 
 
-_FREE: Mapping[str, object] = {
+FREE: Mapping[str, object] = {
     "reason_code": None,
     "reason": None,
     "waiting_since": None,
@@ -446,6 +486,9 @@ _SELECTED = select(
 def _in_state(state: WorkState) -> ColumnElement[bool]:
     # A literal, no parameter, so that the index of the few rows in this state is used.
     return WORK_ITEM.c.state == literal_column(f"'{state.value}'")
+
+
+_OPEN = or_(_in_state(WorkState.WAITING), _in_state(WorkState.PARKED))
 
 
 def _with_work() -> Select[str]:
@@ -508,8 +551,8 @@ def _lane(row: Row[tuple[object, ...]], counts: Mapping[tuple[str, str], int]) -
         look=int(row.look),
         draining_by=row.draining_by,
         drained_at=moment_or_none(row.drained_at),
-        paused_by=row.paused_by,
-        paused_at=moment_or_none(row.paused_at),
+        paused_by=(by := in_force(row.paused_by)),
+        paused_at=moment_or_none(row.paused_at if by else None),
         reason_code=row.reason_code,
         reason=row.reason,
         waiting_since=moment_or_none(row.waiting_since),
@@ -523,8 +566,8 @@ def _lane(row: Row[tuple[object, ...]], counts: Mapping[tuple[str, str], int]) -
 def _item(row: Row[tuple[object, ...]]) -> WorkItem:
     waits = row.state == WorkState.WAITING.value
     code, reason = row.reason_code, row.reason
-    if waits and row.paused_by is not None:
-        code, reason = _paused(row.company, row.paused_by)
+    if waits and (by := in_force(row.paused_by)) is not None:
+        code, reason = paused(row.company, by)
     elif waits and code is None:
         code, reason = row.lane_code, row.lane_reason
     return WorkItem(

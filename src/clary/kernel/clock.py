@@ -7,7 +7,7 @@ comes from here except where the caller gave none.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Protocol
 
 
@@ -84,3 +84,46 @@ def moment_or_none(text: str | None) -> datetime | None:
 def local_date(clock: Clock) -> date:
     """Return today's civil date on this machine, for documents that give none."""
     return clock.now().astimezone().date()
+
+
+def moment_of(day: date, at: time, zone: tzinfo | None = None) -> datetime:
+    """Return the moment at which the clocks show a time of a day, aware, in UTC.
+
+    A time that they skip counts as the moment they skip it by, one that they show twice as
+    the first of the two.
+
+    Args:
+        day: the civil date.
+        at: time of the day.
+        zone: whose clocks; this machine's if none.
+    """
+    shown = datetime.combine(day, at.replace(tzinfo=None, fold=0))
+    return (shown.replace(tzinfo=zone) if zone else shown).astimezone(UTC)
+
+
+def next_at(
+    at: time,
+    after: datetime,
+    zone: tzinfo | None = None,
+    *,
+    first: date | None = None,
+    days: int = 1,
+) -> datetime:
+    """Return when the clocks next show a time of the day, strictly after a moment.
+
+    Once for each local day, so that what comes every so many days stays at its hour when the
+    clocks change (see `moment_of`).
+
+    Args:
+        at: time of the day.
+        after: the moment, aware.
+        zone: whose clocks; this machine's if none.
+        first: the first day that counts; the local one of `after` if none.
+        days: from one day that counts to the next, 1 or more.
+    """
+    today = after.astimezone(zone).date()
+    first = first or today
+    day = first + max((today - first).days // days, 0) * timedelta(days=days)
+    while (due := moment_of(day, at, zone)) <= after:
+        day += timedelta(days=days)
+    return due

@@ -7,7 +7,7 @@ section 5, "VAT rounding"; US: inferred from the same practice).
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
 MONEY_PLACES = 2
 """Decimals of an amount of money in every currency the two editions keep books in."""
@@ -17,11 +17,15 @@ RATE_PLACES = 5
 
 _QUANTA = tuple(Decimal(1).scaleb(-places) for places in range(13))
 _SCALES = tuple(10**places for places in range(13))
+_WIDE = Context(prec=100)
 
 
 def round_half_up(amount: Decimal, places: int = MONEY_PLACES) -> Decimal:
-    """Return `amount` rounded to `places` decimals, halves away from zero."""
-    return amount.quantize(_QUANTA[places], rounding=ROUND_HALF_UP)
+    """Return `amount` rounded to `places` decimals, halves away from zero.
+
+    So is a product of numbers that are each within bounds; whether it is, is told behind.
+    """
+    return amount.quantize(_QUANTA[places], ROUND_HALF_UP, _WIDE)
 
 
 def to_minor(amount: Decimal, places: int = MONEY_PLACES) -> int:

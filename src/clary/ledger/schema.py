@@ -201,7 +201,16 @@ def _pattern(spec: FieldSpec, rule: Rule) -> str:
         return "^[A-Za-z0-9]*$"
     controls = r"\x00-\x08\x0b\x0c\x0e-\x1f" if spec.multiline else r"\x00-\x1f"
     forbidden = "".join(f"\\x{ord(mark):02x}" for mark in rule.characters)
+    if rule.upper:
+        forbidden += _other_in_capitals()
     return f"^[^{controls}{forbidden}]*$"
+
+
+@cache
+def _other_in_capitals() -> str:
+    """Return the letters beyond ASCII whose capitals are in it: the ID would be another's."""
+    beyond = map(chr, range(0x80, 0x10000))
+    return "".join(each for each in beyond if any(mark.isascii() for mark in each.upper()))
 
 
 def _plain(spec: FieldSpec, rule: Rule, purpose: Purpose) -> object:
@@ -508,6 +517,8 @@ def _translated(  # noqa: PLR0911 - one return for each kind of problem
 def _allowed(rule: Rule) -> str:
     if rule.characters == "alphanumeric":
         return "Use only the letters A-Z and the digits 0-9."
+    if rule.upper and not rule.characters:
+        return "Leave out control characters, and letters that have no capital of their own."
     if rule.characters:
         return "Leave out " + " ".join(rule.characters) + " and control characters."
     return "Leave out line breaks and other control characters."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,13 +15,14 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 from starlette.responses import StreamingResponse
 
 from clary.api.native.calls import Following
 from clary.api.native.streams import MOST_OF_ONE, Streams
-from clary.engine.tables import RUNS
+from clary.engine.tables import EVENTS, RUNS
 from clary.hub.installation import Installation
+from clary.kernel.clock import timestamp
 from tests.api.native.asking import Native, client
 from tests.api.push.served import Served, served
 
@@ -89,8 +91,7 @@ def test_a_run_is_followed_while_it_runs_and_gone_on_with_where_it_was_cut_off(
         with _stream(shop, run) as events:
             for event in events:
                 seen.append(event)
-                if len(seen) == 2:
-                    break  # hangs up in the middle
+                break  # hangs up in the middle
         with _stream(shop, run, seen[-1].id) as events:
             seen += list(events)
         assert work.result()["run"]["applied"] == 400
@@ -115,7 +116,7 @@ def test_what_has_ended_is_replayed_and_the_stream_ends(shop: Native) -> None:
     with _stream(shop, run, whole[0].id) as events:
         assert [each.id for each in events] == [each.id for each in whole[1:]]
     got = shop.ask("GET", f"/runs/{run}/events", after=whole[-2].id)
-    assert "id:" not in got.text
+    assert "event: run" not in got.text
     stated = {"Last-Event-ID": "x"}
     shop.refused(400, "HEADER_UNFIT", "GET", f"/runs/{run}/events", headers=stated)
     shop.refused(404, "RUN_UNKNOWN", "GET", "/runs/run_nobody/events")
@@ -176,20 +177,64 @@ def test_heartbeats_show_that_it_lives_and_end_it_once_the_key_is_gone(
     server: Served, shop: Native
 ) -> None:
     run = _unended(server, shop)
-    allowed = iter([True, True, False])
     acting = Installation(server.installation.settings)
+    allowed = iter([acting, acting, None])
+    with ThreadPoolExecutor(2) as threads:
+        streams = Streams(threads, lambda _: next(allowed), heartbeat=0.1)
+        text = asyncio.run(_read(streams, run, acting))
+    acting.close()
+    assert 1 <= text.count(": still here") <= 3
+    assert "event: end" not in text
+
+
+async def _read(streams: Streams, run: str, acting: Installation) -> str:
+    response = streams.response(Following(run), acting, "key", {})
+    assert isinstance(response, StreamingResponse)
+    return "".join([str(part) async for part in response.body_iterator])
+
+
+def test_a_run_that_is_never_still_ends_as_well_once_the_key_is_gone(
+    server: Served, shop: Native
+) -> None:
+    """The key is looked at by the clock: events that keep coming put no look off."""
+    run = _unended(server, shop)
+    acting = Installation(server.installation.settings)
+    serial = select(RUNS.c.serial).where(RUNS.c.id == run).scalar_subquery()
+    news = {"level": "info", "message": "More", "done": 1, "total": 2}
+    moment = timestamp(acting.clock.now())
+    ended = threading.Event()
+
+    def happens() -> None:
+        while not ended.wait(0.05):
+            with server.installation.database.write() as write:
+                write.execute(insert(EVENTS).values(run=serial, time=moment, **news))
 
     async def read(streams: Streams) -> str:
-        response = streams.response(Following(run), acting, "key", {})
-        assert isinstance(response, StreamingResponse)
-        parts = response.body_iterator
-        return "".join([str(part) async for part in parts])
+        return await asyncio.wait_for(_read(streams, run, acting), ENDS_WITHIN)
 
-    with ThreadPoolExecutor(2) as threads:
-        text = asyncio.run(read(Streams(threads, lambda _: next(allowed), heartbeat=0.1)))
+    with ThreadPoolExecutor(3) as threads:
+        busy = threads.submit(happens)
+        try:
+            text = asyncio.run(read(Streams(threads, lambda _: None, heartbeat=0.5)))
+        finally:
+            ended.set()
+            busy.result()
     acting.close()
-    assert text.count(": still here") == 2
+    assert text.count("id: ") > 1
     assert "event: end" not in text
+
+
+def test_what_has_ended_and_was_seen_whole_is_not_asked_for_for_ever(shop: Native) -> None:
+    run = shop.good("POST", OPERATIONS, _documents("W", 3))["run"]["id"]
+    with _stream(shop, run) as events:
+        whole = list(events)
+    assert whole[-1].id == whole[-2].id
+    path = f"/runs/{run}/events"
+    for last in (whole[-1].id, str(int(whole[-1].id) + 5)):
+        got = shop.ask("GET", path, headers={"Last-Event-ID": last})
+        assert (got.status_code, got.content) == (204, b"")
+    before = shop.ask("GET", path, headers={"Last-Event-ID": whole[0].id})
+    assert before.status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/runs/{run}", "/runs/{run}/events", "/runs/{run}/log"])

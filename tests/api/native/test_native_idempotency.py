@@ -7,9 +7,12 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from clary.api.native.answers import failed
 from clary.engine.owner import this_process
+from clary.flows.operations.planner import KEY_PENDING, KEY_REUSED
 from clary.hub.access import Role
 from clary.hub.tables import REPEAT
+from clary.kernel.errors import error_of
 from tests.api.native.asking import Native, client
 from tests.api.push.served import Served
 
@@ -118,6 +121,12 @@ def test_a_missing_right_is_not_remembered(server: Served, shop: Native) -> None
         assert (got.status_code, REPLAYED in got.headers) == (403, False)
     viewer.http.close()
     assert shop.good("POST", f"/plans/{plan}/apply", headers=stated)["run"]["applied"] == 1
+
+
+def test_what_is_under_way_is_no_final_answer() -> None:
+    found = KEY_PENDING.finding(key="k", run="run_1")
+    assert not failed(error_of((found,)), "request_1").is_final
+    assert failed(KEY_REUSED.raised(key="k"), "request_1").is_final
 
 
 def test_a_key_has_a_bounded_length(shop: Native) -> None:

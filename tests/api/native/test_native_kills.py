@@ -87,21 +87,18 @@ def test_a_request_whose_server_died_is_done_once_when_it_is_sent_again(
     process, url = _start(environment)
     try:
         until = time.monotonic() + ENDS_WITHIN
-        while (got := send(url)).status_code == 409 and time.monotonic() < until:
+        while (got := send(url)).status_code in (202, 409) and time.monotonic() < until:
             time.sleep(0.5)
         assert got.status_code == 200, got.text
         if first == 200:
             assert got.headers["idempotent-replayed"] == "true"
         told = [each["status"] for each in got.json()["results"]]
         assert len(told) == DOCUMENTS
-        # What the killed server was writing may be looked up by the other at this very moment.
-        assert set(told) <= {"success", "skipped_duplicate", "pending"}, got.json()["results"][0]
+        assert set(told) <= {"success", "skipped_duplicate"}, got.json()["results"][0]
         found = httpx.get(
             f"{url}/api/v1/companies/north/trial-balance", headers=headers, trust_env=False
         )
         assert found.status_code == 200
-        while len(_made(url, headers)) < DOCUMENTS and time.monotonic() < until:
-            time.sleep(0.5)
         assert _made(url, headers) == [f"K{n:04}" for n in range(DOCUMENTS)]
     finally:
         _stop(process)

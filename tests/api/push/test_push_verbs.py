@@ -184,6 +184,22 @@ def test_what_was_read_is_changed_in_a_word_and_sent_back(
 
 
 @pytest.mark.parametrize(("edition", "kind"), UPDATED)
+def test_an_update_states_what_it_changes_alone(
+    edition: EditionName, kind: str, companies: dict[EditionName, Company]
+) -> None:
+    company = companies[edition]
+    key = company.written(kind, numbered(edition, kind, "ONE"))
+    seen = shown(company, kind, key)
+    changes, name = renamed(kind, {})
+    path = f"{company.connected}/push/{kind}/{key}"
+    done = company.ended(company.client.good("PUT", path, changes, forceUpdate="true"))
+    assert done["status"] == "Success", done["validation"]
+    after = shown(company, kind, key)
+    stamps = ("modifiedDate", "sourceModifiedDate", name)
+    assert {**after, **dict.fromkeys(stamps)} == {**seen, **dict.fromkeys(stamps)}
+
+
+@pytest.mark.parametrize(("edition", "kind"), UPDATED)
 def test_an_update_of_nothing_fails_by_itself(
     edition: EditionName, kind: str, companies: dict[EditionName, Company]
 ) -> None:

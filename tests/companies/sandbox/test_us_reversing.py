@@ -185,3 +185,14 @@ def test_an_order_is_changed_and_its_total_worked_out_again(busy: Session) -> No
     record = key("sales_order", written.key)
     busy.update("sales_order", record, {"lines": lines(goods("FIFO", "4", "5"))})
     assert busy.get("sales_order", record)["total"] == "20.00"
+
+
+def test_a_total_that_is_stated_beside_other_lines_is_that_of_the_new_ones(busy: Session) -> None:
+    written = busy.create("sales_invoice", invoice(plain("10.00"), number="TOTAL"))
+    record = key("sales_invoice", written.key)
+    changed: Body = {"lines": lines(plain("10.00"), plain("10.00"))}
+    with pytest.raises(Rejected) as caught:
+        busy.update("sales_invoice", record, {**changed, "total": "10.00"})
+    assert [one.code for one in caught.value.findings] == ["TOTAL_DIFFERS"]
+    busy.update("sales_invoice", record, {**changed, "total": "20.00"})
+    assert busy.get("sales_invoice", record)["total"] == "20.00"

@@ -25,7 +25,15 @@ from clary.companies.contract import Query, Session
 from clary.companies.keys import Key, KeyKind
 from clary.flows.push import answers, inbound
 from clary.flows.push.inbound import Inbound, Terms
-from clary.flows.push.lookups import AccountSeen, Lookups, PartySeen, TaxRateSeen
+from clary.flows.push.lookups import (
+    AccountSeen,
+    Lookups,
+    PartySeen,
+    SettleableSeen,
+    TaxRateSeen,
+    rate_seen,
+    settleable_seen,
+)
 from clary.flows.push.showing import Shown
 from clary.flows.push.types import type_at
 from clary.kernel.change import Body
@@ -55,6 +63,7 @@ class Shelf:
     rates: dict[str, TaxRateSeen] = field(default_factory=dict)
     names: dict[tuple[str, str], str] = field(default_factory=dict)
     documents: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    settled: dict[tuple[str, int], SettleableSeen] = field(default_factory=dict)
 
     def party(self, record_type: str, key: str) -> PartySeen | None:
         return self.parties.get((record_type, key.upper()))
@@ -67,6 +76,9 @@ class Shelf:
 
     def name(self, record_type: str, key: str) -> str | None:
         return self.names.get((record_type, key))
+
+    def settleable(self, record_type: str, number: int) -> SettleableSeen | None:
+        return self.settled.get((record_type, number))
 
     def document(self, party_type: str, party: str, number: str) -> str | None:
         return self.documents.get((party_type, party, number))
@@ -100,6 +112,17 @@ def uk_shelf() -> Shelf:
     )
 
 
+def us_rate(key: str, name: str, **agencies: str) -> TaxRateSeen:
+    """Return a US tax code of agencies with their rates."""
+    return rate_seen(
+        {
+            "id": key,
+            "description": name,
+            "agencies": [{"id": each, "rate": rate} for each, rate in agencies.items()],
+        }
+    )
+
+
 def us_shelf() -> Shelf:
     return Shelf(
         edition="us",
@@ -115,8 +138,8 @@ def us_shelf() -> Shelf:
             "10200": AccountSeen("10200", "Checking", is_bank=True),
         },
         rates={
-            "CA": TaxRateSeen("CA", "California", Decimal("8.25")),
-            "NV": TaxRateSeen("NV", "Nevada", Decimal(7)),
+            "CA": us_rate("CA", "California", STATE="6.25", COUNTY="2"),
+            "NV": us_rate("NV", "Nevada", STATE="7"),
         },
         names={("item", "NB-03"): "Notebook", ("job", "JOB-1"): "New branch"},
     )
@@ -158,10 +181,7 @@ class Reading:
 
     def tax_rate(self, key: str) -> TaxRateSeen | None:
         found = self._find("tax_code", key)
-        if found is None:
-            return None
-        name = str(found.get("description") or found["id"])
-        return TaxRateSeen(str(found["id"]), name, Decimal(str(found.get("rate") or 0)))
+        return None if found is None else rate_seen(found)
 
     def name(self, record_type: str, key: str) -> str | None:
         if record_type == "cost_code":
@@ -170,6 +190,13 @@ class Reading:
             return "Default"
         found = self._find(record_type, key)
         return None if found is None else str(found.get("name") or found.get("description"))
+
+    def settleable(self, record_type: str, number: int) -> SettleableSeen | None:
+        try:
+            found = self._session.get(record_type, Key(KeyKind.NUMBER, str(number)))
+        except ClaryError:
+            return None
+        return settleable_seen(found)
 
     def document(self, party_type: str, party: str, number: str) -> str | None:
         is_sale = party_type == "customer"

@@ -10,7 +10,15 @@ import pytest
 
 from clary.flows.push import answers, inbound, problems
 from clary.flows.push.answers import Change, ChangeType, Operation, Page, Status
-from clary.kernel.errors import ClaryError
+from clary.kernel.errors import (
+    Busy,
+    ClaryError,
+    Finding,
+    Guarded,
+    Rejected,
+    Severity,
+    Unreachable,
+)
 from clary.kernel.identifiers import named_guid
 from clary.ledger.values import VALUES_LIMIT
 from tests.flows.push.documents import UK_BILL
@@ -96,12 +104,21 @@ def test_an_error_has_the_shape_of_the_apis_errors() -> None:
     shown: Any = answers.error(problems.PUSH_NOT_AN_OBJECT.raised(), "c-1")
     assert faults(PLATFORM, "ErrorMessage", shown) == []
     assert (shown["statusCode"], shown["canBeRetried"]) == (400, "False")
-    several = ClaryError(
+    several = Unreachable(
         problems.PUSH_NOT_AN_OBJECT.finding(), problems.PUSH_LINE_AMOUNT_MISSING.finding()
     )
     shown = answers.error(several, "c-1", status=503)
     assert (shown["statusCode"], shown["canBeRetried"]) == (503, "True")
     assert len(shown["validation"]["errors"]) == 2
+
+
+def test_no_retry_mends_what_was_refused() -> None:
+    """Whatever its status: 409 is that of a company in use, too."""
+    for error in (Rejected, Guarded):
+        raised = error(Finding("X", "Refused.", "Ask for something else.", Severity.ERROR))
+        assert answers.error(raised, "1", 409)["canBeRetried"] == "False"
+    busy = Busy(Finding("X", "In use.", "Wait.", Severity.ERROR))
+    assert answers.error(busy, "1")["canBeRetried"] == "True"
 
 
 @pytest.mark.parametrize(

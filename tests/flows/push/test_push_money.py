@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from clary.flows.push.lookups import AccountSeen
+from clary.flows.push.lookups import AccountSeen, SettleableSeen
 from tests.flows.push.documents import (
     UK_BILL_PAYMENT,
     UK_DIRECT_COST,
@@ -31,6 +32,16 @@ from tests.flows.push.shelf import (
 
 UK = uk_shelf()
 US = us_shelf()
+OPEN = replace(
+    UK,
+    settled={
+        ("sales_invoice", 11): SettleableSeen("ACME", Decimal(70)),
+        ("sales_invoice", 12): SettleableSeen("ACME", Decimal(30)),
+        ("credit_memo", 5): SettleableSeen("ACME", Decimal(25)),
+        ("receipt", 6): SettleableSeen("ACME", Decimal(15)),
+        ("credit_memo", 7): SettleableSeen("EURO", Decimal(15)),
+    },
+)
 MONEY = ("payments", "billPayments")
 
 
@@ -172,7 +183,7 @@ def test_credits_become_allocations_and_money_pays_the_rest() -> None:
         ("CreditNote", "5", 25.0),
         ("Payment", "6", 15.0),
     )
-    found = take("payments", stated, UK)
+    found = take("payments", stated, OPEN)
     assert [one.record_type for one in found.records] == ["receipt", "allocation", "allocation"]
     assert body_of(found)["applications"] == [
         {"transaction_number": 11, "amount": "30.00"},
@@ -191,14 +202,49 @@ def test_credits_become_allocations_and_money_pays_the_rest() -> None:
 
 def test_a_payment_without_money_allocates_only() -> None:
     links = (("Invoice", "11", -5.0), ("Invoice", "12", -5.0), ("CreditNote", "5", 10.0))
-    found = take("payments", paying(0, *links), UK)
+    found = take("payments", paying(0, *links), OPEN)
     assert [one.record_type for one in found.records] == ["allocation", "allocation"]
     assert [one.body["invoice"] for one in found.records] == [11, 12]
+    # The books have no place for them in an allocation.
+    ignored = {("PUSH_PROPERTY_IGNORED", name) for name in ("reference", "note")}
+    assert warned(found) == ignored
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "amount", "told_of"),
+    [
+        ("CreditNote", "5", 26.0, ("APPLIED_TOO_MUCH", "lines.0.links.1.amount")),
+        ("CreditNote", "6", 1.0, ("DOCUMENT_NOT_OPEN", "lines.0.links.1.id")),
+        ("CreditNote", "7", 1.0, ("DOCUMENT_NOT_OPEN", "lines.0.links.1.id")),
+        ("Payment", "5", 1.0, ("DOCUMENT_NOT_OPEN", "lines.0.links.1.id")),
+        ("CreditNote", "99", 1.0, ("DOCUMENT_NOT_OPEN", "lines.0.links.1.id")),
+    ],
+)
+def test_a_credit_is_the_partys_and_has_enough_left(
+    kind: str, key: str, amount: float, told_of: tuple[str, str]
+) -> None:
+    stated = paying(10, ("Invoice", "11", -10 - amount), (kind, key, amount))
+    assert told(take("payments", stated, OPEN)) == {told_of}
+    # While it is accepted, what is open is not known yet.
+    assert told(take("payments", stated, replace(OPEN, has_records=False))) == set()
+
+
+def test_a_debt_that_a_credit_settles_is_open() -> None:
+    stated = paying(10, ("Invoice", "11", -80.0), ("Invoice", "13", -1.0), ("CreditNote", "5", 71))
+    assert told(take("payments", stated, OPEN)) == {
+        ("APPLIED_TOO_MUCH", "lines.0.links.0.amount"),
+        ("APPLIED_TOO_MUCH", "lines.0.links.2.amount"),
+        ("DOCUMENT_NOT_OPEN", "lines.0.links.1.id"),
+    }
+    # Without a credit the money says so itself as it is posted.
+    assert told(take("payments", paying(80, ("Invoice", "11", -80.0)), OPEN)) == set()
 
 
 def test_a_payment_does_something() -> None:
     too_much = paying(-5, ("Invoice", "11", -5.0), ("CreditNote", "5", 10.0))
-    assert told(take("payments", too_much, UK)) == {("PUSH_CREDIT_TOO_SMALL", "lines")}
+    assert told(take("payments", too_much, replace(UK, has_records=False))) == {
+        ("PUSH_CREDIT_TOO_SMALL", "lines")
+    }
     nothing = {
         **UK_PAYMENT,
         "totalAmount": 0,
@@ -446,6 +492,12 @@ def test_tax_alone_is_a_line() -> None:
     found = take("directCosts", tax, UK)
     assert not told(found)
     assert warned(found) == {("PUSH_UNIT_AMOUNT_SET", "lineItems.0.unitAmount")}
+
+
+@pytest.mark.parametrize("code", [1, 1.0])
+def test_a_tax_code_is_the_number_in_whatever_way_it_is_written(code: float) -> None:
+    stated = changed(UK_DIRECT_COST, code, "lineItems", "0", "taxCode")
+    assert body_of(take("directCosts", stated, UK))["lines"][0]["tax_code_id"] == "T1"
 
 
 def test_a_line_of_minus_one_is_a_credit() -> None:

@@ -188,6 +188,12 @@ def test_what_is_not_written_is_a_warning() -> None:
     assert not found.is_refused
 
 
+def test_a_balance_of_an_account_is_no_posting_and_told() -> None:
+    found = take("accounts", {**UK_ACCOUNT, "currentBalance": 500}, UK)
+    assert warned(found) == {("PUSH_PROPERTY_IGNORED", "currentBalance")}
+    assert not warned(take("accounts", {**UK_ACCOUNT, "currentBalance": 0}, UK))
+
+
 def test_a_uk_account_is_made_in_the_range_of_its_type() -> None:
     body = body_of(take("accounts", UK_ACCOUNT, UK))
     assert body == {"id": "7501", "name": "Postage", "inactive": False}

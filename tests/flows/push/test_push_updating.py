@@ -77,6 +77,13 @@ def test_the_document_that_was_pushed_once_changes_its_own_words_only() -> None:
     assert body({**UK_CREDIT_NOTE, "issueDate": "2026-01-16"}) == {"date": "2026-01-16"}
 
 
+def test_what_is_left_out_stays_though_a_new_record_has_to_state_it() -> None:
+    assert body({}) == {}
+    assert body({"note": "Again", "lineItems": None, "creditNoteNumber": ""}) == {
+        "details": "Again"
+    }
+
+
 def test_another_amount_changes_the_lines() -> None:
     stated = changed(UK_CREDIT_NOTE, 11.0, "lineItems", "0", "subTotal")
     assert body(without(stated, "issueDate"))["lines"] == [
@@ -89,7 +96,10 @@ def test_another_amount_changes_the_lines() -> None:
     [
         ({**UK_CREDIT_NOTE, "note": "A" * 61}, ("TEXT_TOO_LONG", "note")),
         ({**UK_CREDIT_NOTE, "status": "Void"}, ("PUSH_CHOICE_UNKNOWN", "status")),
-        (without(UK_CREDIT_NOTE, "lineItems"), ("PUSH_PROPERTY_REQUIRED", "lineItems")),
+        (
+            changed(UK_CREDIT_NOTE, [{"subTotal": 1.0}], "lineItems"),
+            ("PUSH_PROPERTY_REQUIRED", "lineItems.0.accountRef"),
+        ),
         (
             changed(UK_CREDIT_NOTE, "none", "lineItems", "0", "accountRef", "id"),
             ("UNKNOWN_REFERENCE", "lineItems.0.accountRef.id"),

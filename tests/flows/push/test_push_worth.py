@@ -226,6 +226,64 @@ def test_direct_costs_are_told_of_their_tax_too() -> None:
     assert warned(found) == {("PUSH_TAX_UNUSUAL", f"{LINE}.taxAmount")}
 
 
+def line_without_tax(**stated: object) -> list[dict[str, Any]]:
+    """Return a line of 100.00 at twenty percent."""
+    return line(subTotal=100, **stated)
+
+
+@pytest.mark.parametrize(
+    ("header", "total"),
+    [
+        ({}, None),
+        ({"subTotal": 0, "totalTaxAmount": 0, "totalAmount": 0}, None),
+        ({"totalTaxAmount": 20}, "120.00"),
+        ({"totalTaxAmount": 25}, "125.00"),
+        ({"totalTaxAmount": 0, "totalAmount": 130}, "130.00"),
+    ],
+)
+def test_what_the_header_says_is_said_to_the_books(
+    header: dict[str, Any], total: str | None
+) -> None:
+    """What the tax is, the books know; they refuse another total than they come to."""
+    found = take("invoices", bare(UK_INVOICE, lineItems=line_without_tax(), **header), UK)
+    assert body_of(found).get("total") == total
+
+
+def test_tax_and_total_of_the_header_do_not_contradict_each_other() -> None:
+    header = {"totalTaxAmount": 30, "totalAmount": 120}
+    found = take("invoices", bare(UK_INVOICE, lineItems=line_without_tax(), **header), UK)
+    assert told(found) == {(DIFFER, "totalAmount")}
+
+
+@pytest.mark.parametrize(
+    ("stated", "tax"),
+    [({"totalAmount": 125}, "25.00"), ({"totalAmount": 100}, "0.00"), ({"taxAmount": 19}, "19.00")],
+)
+def test_the_total_of_a_line_says_its_tax(stated: dict[str, Any], tax: str) -> None:
+    body = body_of(take("invoices", bare(UK_INVOICE, lineItems=line_without_tax(**stated)), UK))
+    assert body["lines"][0]["tax_amount"] == tax
+    assert Decimal(body["total"]) == 100 + Decimal(tax)
+
+
+@pytest.mark.parametrize("header", [{}, {"discountPercentage": 10**14}, {"totalDiscount": 1}])
+@pytest.mark.parametrize(
+    "amounts",
+    [
+        {},
+        {"taxAmount": 1},
+        {"totalAmount": 10**14},
+        {"discountPercentage": 10},
+        {"discountPercentage": 10**14},
+        {"discountPercentage": 10**14, "discountAmount": 1},
+    ],
+)
+def test_a_line_beyond_all_bounds_is_told(amounts: dict[str, Any], header: dict[str, Any]) -> None:
+    stated = line(quantity=10**14, unitAmount=10**14, **amounts)
+    found = take("invoices", bare(UK_INVOICE, lineItems=stated, **header), UK)
+    assert ("NUMBER_TOO_LARGE", f"{LINE}.quantity") in told(found)
+    assert not found.records
+
+
 # --- days -----------------------------------------------------------------------------
 
 

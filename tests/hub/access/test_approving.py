@@ -14,6 +14,7 @@ from clary.hub.services.applying import Applying, apply_plan
 from clary.hub.services.approving import approval_of, approve_plan
 from clary.hub.services.auditing import audit_rows
 from clary.hub.services.deciding import change_decision, list_decisions
+from clary.hub.services.keys import add_key, revoke_key
 from clary.hub.services.operations import Asked, plan_operation
 from clary.hub.services.runs import plan_the_undo
 from clary.hub.services.sandbox import NewSandbox, create_sandbox
@@ -92,6 +93,44 @@ def test_the_author_is_the_author_whatever_the_case(ruled: Installation) -> None
     key = Access("Ada", Role.APPROVER, key="Ada")
     assert approve_plan(ruled.acting_as(key), plan).approver == "key Ada"
     assert approve_plan(ruled.acting_as(BOB), plan).approver == "key Ada"
+
+
+def acting(house: Installation, name: str, maker: Installation, role: Role) -> Installation:
+    """Return the installation as a key of someone uses it."""
+    return house.acting_as(add_key(maker, name, role).access)
+
+
+@BOTH
+def test_a_key_stands_for_whoever_made_it(ruled: Installation) -> None:
+    boss = acting(ruled, "boss", ruled, Role.ADMIN)
+    sock = acting(ruled, "sock", boss, Role.APPROVER)
+    heel = acting(ruled, "heel", boss, Role.ADMIN)
+    inner = acting(ruled, "toe", heel, Role.APPROVER)
+    grace = ruled.acting_as(Access("Grace", Role.ADMIN))
+    theirs = acting(ruled, "theirs", grace, Role.APPROVER)
+    by_boss = plan_invoices(boss, "Alpha", "500.00").plan.id
+    by_ada = plan_invoices(ruled, "Alpha", "500.00").plan.id
+    by_op = plan_invoices(acting(ruled, "op", heel, Role.OPERATOR), "Alpha", "500.00").plan.id
+    revoke_key(ruled, "boss")
+    for plan in (by_boss, by_ada, by_op):
+        for same in (ruled, boss, sock, inner):
+            with pytest.raises(Guarded) as caught:
+                approve_plan(same, plan)
+            assert caught.value.code == "APPROVAL_OWN"
+        assert approve_plan(theirs, plan).approver == "key theirs"
+    with pytest.raises(Guarded) as told:
+        approve_plan(sock, by_boss)
+    assert "key sock stands for key boss, who made it" in str(told.value)
+
+
+def test_the_person_behind_a_key_is_not_named_as_one_who_may_approve(ruled: Installation) -> None:
+    for name in ("Grace", "Carol"):
+        add_user(ruled, name, UserChange(role=Role.APPROVER))
+    grace = ruled.acting_as(Access("Grace", Role.ADMIN))
+    plan = plan_invoices(acting(ruled, "op", grace, Role.OPERATOR), "Alpha", "500.00").plan.id
+    remedy = refused(ruled, plan).findings[0].remedy
+    assert "Carol" in remedy
+    assert "Grace" not in remedy
 
 
 def test_a_company_has_its_own_amount(ruled: Installation) -> None:
@@ -185,7 +224,7 @@ def test_another_currency_counts_at_its_rate(house: Installation, tmp_path: Path
     if plan.rejected:
         assert approval_of(house, plan.id).amount == 0  # what is rejected is never sent
     else:
-        assert approval_of(house, plan.id).amount == 5_000
+        assert approval_of(house, plan.id).amount == 17_095  # the rate of the books is 1.17
 
 
 @BOTH
@@ -194,6 +233,11 @@ def test_an_amount_that_is_none(house: Installation, value: str) -> None:
     with pytest.raises(ClaryError) as caught:
         change_decision(house, "approval_amount", value)
     assert caught.value.code == "DECISION_INVALID"
+
+
+@pytest.mark.parametrize(("value", "kept"), [("-0.00", "0.00"), ("-0", "0.00"), ("1e3", "1000.00")])
+def test_an_amount_is_kept_as_money(house: Installation, value: str, kept: str) -> None:
+    assert change_decision(house, "approval_amount", value).value == kept
 
 
 def test_settings_are_listed_and_audited(firm: Installation) -> None:

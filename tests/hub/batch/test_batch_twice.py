@@ -389,7 +389,7 @@ def test_what_leads_to_another_site_is_known(us: Office, pin: str, elsewhere: li
     us.installation.connections.add(replace(own, name="second", identity=own.identity))
     assert leading_elsewhere(us.installation, APP) == frozenset()
     second = us.installation.connections.get("second", ConnectionKind.APP)
-    us.installation.connections.save(replace(second, identity=pin))
+    us.installation.connections.save(replace(second, identity=pin), second)
     assert sorted(leading_elsewhere(us.installation, APP)) == elsewhere
 
 

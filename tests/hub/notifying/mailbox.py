@@ -5,14 +5,16 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from ipaddress import ip_address
+from itertools import chain, repeat
 from pathlib import Path
+from threading import Event, Thread
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -138,6 +140,31 @@ def silent_server() -> Iterator[int]:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         yield int(listener.getsockname()[1])
+
+
+@contextmanager
+def dripping_server(*said: bytes, dripped: bytes) -> Iterator[int]:
+    """Say these things, each before something is heard, and then drip bytes for ever."""
+    ended = Event()
+
+    def drip(listener: socket.socket) -> None:
+        with listener.accept()[0] as connection, suppress(OSError):
+            for each in said:
+                connection.sendall(each)
+                connection.recv(10_000)
+            for byte in chain(dripped, repeat(dripped[-1])):
+                if ended.wait(0.1):
+                    return
+                connection.sendall(bytes([byte]))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = Thread(target=drip, args=(listener,))
+        thread.start()
+        try:
+            yield int(listener.getsockname()[1])
+        finally:
+            ended.set()
+            thread.join()
 
 
 def certificate(folder: Path, *names: str) -> tuple[ssl.SSLContext, Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.hub.notifying.mailbox import (
     USER,
     Mailbox,
     certificate,
+    dripping_server,
     free_port,
     mail_server,
     silent_server,
@@ -138,6 +140,32 @@ def test_a_server_that_is_not_there() -> None:
 def test_a_server_that_says_nothing(security: Security) -> None:
     with silent_server() as port, pytest.raises(Unreachable) as caught:
         send(MailServer("127.0.0.1", port, security, SENDER), MAIL, seconds=1)
+    assert caught.value.code == "MAIL_UNREACHABLE"
+    assert "in time" in str(caught.value)
+
+
+GREETING = b"220 here\r\n"
+CAPABILITIES = b"250-here\r\n250 STARTTLS\r\n"
+TLS_RECORD = b"\x16\x03\x03\x40\x00"
+
+
+@pytest.mark.parametrize(
+    ("security", "said", "dripped"),
+    [
+        (Security.NONE, (), b"2"),
+        (Security.NONE, (GREETING,), b"2"),
+        (Security.STARTTLS, (GREETING, CAPABILITIES, b"220 go on\r\n"), TLS_RECORD),
+        (Security.TLS, (), TLS_RECORD),
+    ],
+)
+def test_a_server_that_answers_a_byte_at_a_time(
+    security: Security, said: tuple[bytes, ...], dripped: bytes
+) -> None:
+    began = time.monotonic()
+    server = dripping_server(*said, dripped=dripped)
+    with server as port, pytest.raises(Unreachable) as caught:
+        send(MailServer("127.0.0.1", port, security, SENDER), MAIL, seconds=1)
+    assert time.monotonic() - began < 6
     assert caught.value.code == "MAIL_UNREACHABLE"
     assert "in time" in str(caught.value)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -270,3 +272,44 @@ def test_the_secret_of_a_webhook_is_shown_once_and_stored_encrypted(
         with house.database.read() as rows:
             for table in tables(rows):
                 assert made.secret not in repr(rows.execute(select(table)).all())
+
+
+# --- at once -------------------------------------------------------------------------------
+
+
+@BOTH
+def test_two_changes_at_once_are_both_kept(firm: Installation) -> None:
+    to = ("ada@example.com",)
+    subscribe(firm, "office", Wanted(to=to, daily_at="07:30", busy_minutes=10_000))
+    for minutes in range(1, 16):
+        changes = (Wanted(busy_minutes=minutes), Wanted(daily_at=f"08:{minutes:02}"))
+        together = Barrier(len(changes))
+
+        def change(wanted: Wanted, together: Barrier = together) -> None:
+            together.wait()
+            modify_subscription(firm, "office", wanted)
+
+        with ThreadPoolExecutor(len(changes)) as both:
+            list(both.map(change, changes))
+        found = list_subscriptions(firm)[0].subscription
+        assert (found.busy_minutes, str(found.daily_at)) == (minutes, f"08:{minutes:02}:00")
+
+
+@BOTH
+def test_a_notification_that_two_remove_at_once_is_removed_once(firm: Installation) -> None:
+    for _ in range(5):
+        subscribe(firm, "office", Wanted(to=("ada@example.com",)))
+        together = Barrier(2)
+
+        def remove(_: int, together: Barrier = together) -> str:
+            together.wait()
+            try:
+                unsubscribe(firm, "office")
+            except ClaryError as error:
+                return error.code
+            return "removed"
+
+        with ThreadPoolExecutor(2) as both:
+            assert sorted(both.map(remove, range(2))) == ["NOTIFY_UNKNOWN", "removed"]
+    rows = [row.what for row in audit_rows(firm, limit=None) if row.what.startswith("notify.")]
+    assert rows.count("notify.add") == rows.count("notify.remove") == 5

@@ -41,7 +41,7 @@ def test_a_run_with_refused_documents(firm: Installation, clock: FixedClock, box
     assert found.to == ["ada@example.com"]
     assert found.mail["Subject"] == "1 of 2 documents for Alpha was not written"
     for part in (found.text, found.page):
-        assert f"http://127.0.0.1:8050/runs/{run.id}" in part
+        assert f"http://127.0.0.1:8050/api/v1/runs/{run.id}" in part
         assert "Customer ACME" in part
         assert "already" in part
         assert "Written" in part
@@ -60,7 +60,7 @@ def test_a_run_in_which_everything_was_written(
     run = post_customers(firm, "Alpha", "ACME", "NEXT").run.run
     (found,) = told(firm, clock, box)
     assert found.mail["Subject"] == "Everything for Alpha was written: 2 documents"
-    assert f"https://clary.example.com/runs/{run.id}" in found.text
+    assert f"https://clary.example.com/api/v1/runs/{run.id}" in found.text
 
 
 def test_what_happened_before_is_not_told(
@@ -98,7 +98,7 @@ def test_a_plan_that_waits_for_an_approval(
     assert "A plan of Ada for Alpha waits for an approval." in found.text
     assert "100.01" in found.text
     assert f"clary plan approve {plan}" in found.text
-    assert f"/plans/{plan}" in found.text
+    assert f"/api/v1/plans/{plan}" in found.text
 
 
 @BOTH

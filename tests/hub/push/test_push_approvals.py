@@ -158,3 +158,16 @@ def test_a_plan_of_several_is_set_aside_as_one(office: Office) -> None:
     approve(office, plans_of(office, sent)[0])
     office.drain()
     assert statuses(office, sent) == [Status.SUCCESS] * 3
+
+
+def test_a_foreign_bill_whose_worth_has_more_decimals_than_money_keeps_nobody_waiting(
+    office: Office,
+) -> None:
+    limit(office, Decimal(5000))
+    supplier = {"supplierName": "Euro", "id": "EUROSUP", "defaultCurrency": "EUR"}
+    assert office.ended("suppliers", supplier).status is Status.SUCCESS
+    euro = {"supplierRef": {"id": "EUROSUP"}, "currency": "EUR", "currencyRate": 0.8547}
+    bill = office.push("bills", {**documents.UK_BILL, **euro})
+    behind = office.push("customers", customer("BEHIND"))
+    office.drain()
+    assert statuses(office, [bill, behind]) == [Status.SUCCESS] * 2

@@ -64,6 +64,23 @@ def test_three_updates_of_one_record_are_all_written_in_order(office: Office) ->
     assert stored(office, "SAME")["name"] == "Three"
 
 
+def test_a_record_is_the_same_by_whatever_key_it_is_named(office: Office) -> None:
+    office.push("customers", customer("SAME"))
+    made = office.ended("invoices", documents.UK_INVOICE)
+    assert made.change is not None, made
+    sent = [
+        send(office, PushVerb.UPDATE, "customers", key, {**customer("SAME"), "customerName": name})
+        for key, name in (("SAME", "One"), ("id:same", "Two"), ("SAME", "Three"))
+    ]
+    sent += [
+        send(office, PushVerb.DELETE, "invoices", key)
+        for key in (made.change.id, f"0{made.change.id}", "customer:ACME:INV-1", made.change.id)
+    ]
+    found = ended(office, sent)
+    assert [each.status for each in found] == [Status.SUCCESS] * len(sent), found
+    assert stored(office, "SAME")["name"] == "Three"
+
+
 def test_a_record_is_made_changed_and_removed_by_documents_that_wait_together(
     office: Office,
 ) -> None:

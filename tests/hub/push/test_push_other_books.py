@@ -38,7 +38,7 @@ from clary.hub.services.push_operations import (
 from clary.hub.services.push_reading import push_info
 from clary.hub.services.stated import Asked
 from clary.hub.work_tables import WORK_ITEM
-from clary.kernel.errors import Guarded, Rejected
+from clary.kernel.errors import Busy, Guarded, Rejected
 from tests.flows.push import documents
 from tests.flows.push.test_push_round_trip import LISTS
 from tests.hub.push.test_pushing import Office, codes, customer, office
@@ -123,7 +123,7 @@ def test_what_waits_goes_on_once_its_own_books_are_back(office: Office) -> None:
 @pytest.mark.both_databases
 def test_a_company_of_the_api_is_not_deleted_while_documents_wait(office: Office) -> None:
     accepted = office.push("customers", customer("KEPT"))
-    with pytest.raises(Rejected) as refused:
+    with pytest.raises(Busy) as refused:
         delete_push_company(office.installation, office.company)
     assert (refused.value.code, refused.value.status) == ("PUSH_OPERATIONS_WAIT", 409)
     office.drain()

@@ -104,6 +104,7 @@ def everything(reading: Reading, push_type: PushType) -> list[Record]:
 QUERIES = [
     None,
     "id=3",
+    "id=03",
     "id=x",
     "customerRef.id=c1",
     "customerRef.id!=C1",

@@ -104,6 +104,7 @@ def test_a_result_after_the_time_out_is_recorded_and_told(office: Office) -> Non
     accepted = office.push("customers", customer("LATE"), timeout="1")
     office.clock.advance(timedelta(minutes=2))
     assert office.operation(accepted).status is Status.TIMED_OUT
+    assert "PUSH_TIME_OVER" in codes(office.operation(accepted))
     assert time_out_operations(office.installation) == 1
     assert time_out_operations(office.installation) == 0
     office.drain()
@@ -151,7 +152,7 @@ def test_foreign_bills_wait_for_foreign_trader_to_be_paid(office: Office) -> Non
     bill = changed(changed(documents.UK_BILL, "EUR", "currency"), "EUROSUP", "supplierRef", "id")
     written = office.ended("bills", {**bill, "currencyRate": 0.85})
     assert written.status is Status.SUCCESS, written
-    assert "FOREIGN_TRADER_OFF" in codes(written)
+    assert [one.code for one in written.findings].count("FOREIGN_TRADER_OFF") == 1
     assert written.change is not None
     paid = changed(documents.UK_BILL_PAYMENT, written.change.id, "lines", "0", "links", "0", "id")
     paid = {**paid, "supplierRef": {"id": "EUROSUP"}, "currency": "EUR", "currencyRate": 0.85}
@@ -185,6 +186,21 @@ def test_sage_in_use_is_the_reason_that_is_told(office: Office) -> None:
             read, KIND, [accepted["pushOperationKey"]]
         )
     assert item.state == "done"
+
+
+def test_what_is_timed_out_and_still_waits_tells_so_and_why(office: Office) -> None:
+    act_at_sage(office.installation, "north", "open-sage", [], {"user": "CLARY"})
+    accepted = office.push("customers", customer("LONG"), timeout="1")
+    office.drain()
+    office.clock.advance(timedelta(minutes=2))
+    time_out_operations(office.installation)
+    waiting = office.operation(accepted)
+    assert (waiting.status, waiting.completed) == (Status.TIMED_OUT, None)
+    assert codes(waiting) == {"PUSH_TIME_OVER", "USER_NAME_IN_USE"}
+    assert "Do not push the document again" in (waiting.error or "")
+    act_at_sage(office.installation, "north", "close-sage", [], {})
+    office.drain()
+    assert codes(office.operation(accepted)) == {"PUSH_LATE"}
 
 
 def test_a_plan_above_the_limit_waits_for_an_approval(office: Office) -> None:

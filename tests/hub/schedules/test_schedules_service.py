@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
 from clary.hub.access import Access, Role
+from clary.hub.connections import Connection, ConnectionKind
 from clary.hub.draining import drain
 from clary.hub.installation import Installation
+from clary.hub.keeping import keep
+from clary.hub.scheduled_kinds import settings_of
 from clary.hub.schedules import Schedule, Schedules, next_run
 from clary.hub.services.auditing import audit_rows
 from clary.hub.services.connecting import remove_company
@@ -272,3 +277,26 @@ def test_the_next_time_is_reckoned_from_the_first(clock: FixedClock, late: int) 
     following = next_run(schedule, now)
     assert now < following <= now + timedelta(minutes=60, seconds=30)
     assert (following - first) % schedule.every <= timedelta(seconds=30)
+
+
+@BOTH
+def test_two_changes_of_settings_at_once_are_both_kept(
+    installation: Installation, clock: FixedClock
+) -> None:
+    now = clock.now()
+    app = Connection("psa", ConnectionKind.APP, (), "PSA", None, None, None, now, now)
+    keep(installation, app, {})
+    wanted = ScheduleChange("1h", settings=[("app", "psa")])
+    add_schedule(installation, "post", "batch", "alpha", wanted)
+    for number in range(15):
+        settings = ("location", f"L{number}"), ("split", ("yes", "no")[number % 2])
+        together = Barrier(len(settings))
+
+        def change(setting: tuple[str, str], together: Barrier = together) -> None:
+            together.wait()
+            change_schedule(installation, "post", ScheduleChange(settings=[setting]))
+
+        with ThreadPoolExecutor(len(settings)) as both:
+            list(both.map(change, settings))
+        found = settings_of(show_schedule(installation, "post").schedule)
+        assert found == {"app": "psa", **dict(settings)}

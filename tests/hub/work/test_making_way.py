@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from datetime import timedelta
@@ -16,6 +19,7 @@ from clary.engine.runs import Runs, RunState
 from clary.hub.connections import ConnectionKind
 from clary.hub.draining import AGAIN, ATTEMPTS, HANDLERS, Budget, drain, drain_work, put_back
 from clary.hub.handling import Ending, Outcome, Writing
+from clary.hub.holding import LONGEST, let_go_of_the_dead
 from clary.hub.installation import Installation
 from clary.hub.services.applying import Applying, Waiting, apply_plan, resume_run
 from clary.hub.services.connecting import add_company, change_company
@@ -23,7 +27,13 @@ from clary.hub.services.deciding import change_decision, list_decisions
 from clary.hub.services.opening import Opened
 from clary.hub.services.sandbox import NewSandbox, create_sandbox
 from clary.hub.services.stated import Asked
-from clary.hub.services.working import held_back, look_again, pause_work, resume_work
+from clary.hub.services.working import (
+    held_back,
+    list_work,
+    look_again,
+    pause_work,
+    resume_work,
+)
 from clary.hub.turns import turn
 from clary.hub.work import Work, WorkItem
 from clary.hub.work_tables import WORK_ITEM
@@ -31,10 +41,12 @@ from clary.kernel.clock import FixedClock, SystemClock
 from clary.kernel.errors import Busy, ClaryError
 from clary.kernel.settings import read
 from tests.hub.work.office import company, customers, queue_customers, work_of
+from tests.surroundings import ROOT
 
 pytestmark = pytest.mark.both_databases
 
 GROUP = "SERVER1/clary/sdo"
+RESTORE = "a restore"
 
 
 @pytest.fixture
@@ -300,18 +312,69 @@ def left(work: Work) -> int:
 
 
 def test_a_restore_keeps_the_lane_away_and_lets_it_go_on(
-    installation: Installation, alpha: Path
+    installation: Installation, alpha: Path, clock: FixedClock
 ) -> None:
     assert alpha.exists()
     queue_customers(installation, "Alpha", "A")
-    with held_back(installation, "Alpha"):
-        assert drain(installation, "Alpha").code == "WORK_PAUSED"
+    with held_back(installation, "Alpha", RESTORE):
+        drained = drain(installation, "Alpha")
+        assert drained.code == "WORK_HELD"
+        assert drained.reason == "The work for Alpha waits for the end of a restore by Ada."
+        (lane,) = list_work(installation, "Alpha")
+        assert lane.as_dict()["paused_by"] == "a restore by Ada"
+        assert lane.items[0].reason_code == "WORK_HELD"
+        assert work_of(installation).companies_with_work(clock.now()) == []
+    assert work_of(installation).companies_with_work(clock.now()) == ["Alpha"]
     pause_work(installation, "Alpha")
-    with held_back(installation, "Alpha"):
+    with held_back(installation, "Alpha", RESTORE):
         pass
     assert drain(installation, "Alpha").code == "WORK_PAUSED"
     resume_work(installation, "Alpha")
+    with held_back(installation, "Alpha", RESTORE):
+        pause_work(installation, "Alpha")
+    assert drain(installation, "Alpha").code == "WORK_PAUSED"
+    resume_work(installation, "Alpha")
     assert drain(installation, "Alpha").done == 1
+
+
+def test_a_lane_goes_on_when_the_restore_that_held_it_was_killed(
+    installation: Installation, alpha: Path, environment: dict[str, str], clock: FixedClock
+) -> None:
+    assert alpha.exists()
+    work = work_of(installation)
+    queue_customers(installation, "Alpha", "A")
+    command = [sys.executable, "-m", "tests.hub.work.holder", "Alpha"]
+    settings = {**os.environ, **environment}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, env=settings) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        let_go_of_the_dead(work)
+        assert drain(installation, "Alpha").code == "WORK_HELD"
+        holder.kill()
+    # Who looks sees it at once; lanes of which a worker has many are told.
+    assert work.lane("Alpha").why is None
+    assert not work.is_paused("Alpha")
+    assert work.companies_with_work(clock.now()) == []
+    let_go_of_the_dead(work)
+    assert work.companies_with_work(clock.now()) == ["Alpha"]
+    assert drain(installation, "Alpha").done == 1
+
+
+def test_a_hold_of_another_host_does_not_last_for_ever(
+    installation: Installation, alpha: Path, clock: FixedClock
+) -> None:
+    assert alpha.exists()
+    work = work_of(installation)
+    for company_name, who in (("Alpha", "a restore by Eve [another-1/7/8]"), ("Beta", "Eve")):
+        with work.database.write() as connection:
+            work.pause(connection, company_name, who)
+    clock.advance(LONGEST - timedelta(seconds=1))
+    let_go_of_the_dead(work)
+    assert work.is_paused("Alpha")
+    clock.advance(timedelta(seconds=1))
+    let_go_of_the_dead(work)
+    assert not work.is_paused("Alpha")
+    assert work.is_paused("Beta")
 
 
 def test_a_lane_that_never_worked_is_not_made_by_looking_again(

@@ -9,7 +9,7 @@ import pytest
 
 from clary.hub.installation import Installation
 from clary.hub.quiet import quiet_until
-from clary.hub.schedules import Schedule, Schedules
+from clary.hub.schedules import Schedule, Schedules, next_run
 from clary.hub.services.deciding import change_decision
 from clary.hub.workers import Workers
 from clary.kernel.clock import FixedClock
@@ -62,6 +62,39 @@ def test_runs_of_many_schedules_are_spread(installation: Installation, clock: Fi
     clock.advance(EVERY)
     assert schedules.tick() == 40
     assert len({each.next_run_at for each in schedules.all()}) > 30
+
+
+LONDON = ZoneInfo("Europe/London")
+
+
+def hours(start: datetime, every: timedelta, *days: int) -> list[str]:
+    """Return by the clocks of London when a schedule comes after noon of days in its month."""
+    schedule = Schedule("nightly", "Alpha", "refresh", "", every, start, starts_at=start)
+    came = [next_run(schedule, start.replace(day=day, hour=12), LONDON) for day in days]
+    return [f"{each.astimezone(LONDON):%d %H:%M}" for each in came]
+
+
+def test_what_comes_every_day_stays_at_its_hour_when_the_clocks_change() -> None:
+    day = timedelta(days=1)
+    winter = datetime(2026, 3, 27, 2, 0, tzinfo=UTC)
+    assert hours(winter, day, 27, 28, 29, 30) == ["28 02:00", "29 02:00", "30 02:00", "31 02:00"]
+    assert hours(winter, 2 * day, 27, 28, 29) == ["29 02:00", "29 02:00", "31 02:00"]
+    summer = datetime(2026, 10, 23, 1, 0, tzinfo=UTC)  # 02:00 in London
+    assert hours(summer, day, 23, 24, 25) == ["24 02:00", "25 02:00", "26 02:00"]
+    skipped = datetime(2026, 3, 27, 1, 30, tzinfo=UTC)
+    assert hours(skipped, day, 28, 29) == ["29 02:30", "30 01:30"]
+
+
+def test_what_comes_by_the_hour_is_reckoned_from_its_start() -> None:
+    start = datetime(2026, 3, 28, 2, 0, tzinfo=UTC)
+    assert hours(start, timedelta(hours=12), 28, 29) == ["28 14:00", "29 15:00"]
+
+
+def test_before_its_start_a_schedule_comes_at_its_start() -> None:
+    start = datetime(2026, 3, 28, 2, 0, tzinfo=UTC)
+    schedule = Schedule("nightly", "Alpha", "refresh", "", timedelta(days=1), start)
+    early = next_run(schedule, start - timedelta(days=40), LONDON)
+    assert start <= early <= start + timedelta(minutes=1)
 
 
 def test_a_schedule_is_replaced_and_removed(installation: Installation) -> None:

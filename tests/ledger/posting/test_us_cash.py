@@ -118,8 +118,8 @@ def test_direct_lines_of_a_receipt_post_revenue_and_cost() -> None:
         "6000": -1500,
     }
     assert posting.filled["lines"] == [
-        (0, {"account_id": "4100", "amount": "40.00"}),
-        (1, {"account_id": "4000", "amount": "5.00"}),
+        (0, {"account_id": "4100", "amount": "40.00", "tax_type": 1}),
+        (1, {"account_id": "4000", "amount": "5.00", "tax_type": 1}),
     ]
 
 

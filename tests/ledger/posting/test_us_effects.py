@@ -193,4 +193,6 @@ def test_an_amount_alone_is_enough_for_a_line_without_stock() -> None:
         us_sales.post_invoice, SalesInvoice(customer_id="ACME", date=DAY, lines=lines)
     )
     assert posting.total == 1234
-    assert posting.filled["lines"] == [(0, {"account_id": "4000", "amount": "12.34"})]
+    assert posting.filled["lines"] == [
+        (0, {"account_id": "4000", "amount": "12.34", "tax_type": 1})
+    ]

@@ -11,6 +11,7 @@ from fastapi import Response
 from clary.api.native.calls import Reply
 from clary.api.native.problems import PROBLEM, headers_of, problem
 from clary.api.native.routes import Route
+from clary.flows.operations.planner import KEY_PENDING
 from clary.hub.telling import outside
 from clary.kernel.errors import Busy, ClaryError, Unauthorised, Unreachable
 
@@ -48,11 +49,13 @@ class Finished:
 
 def finished(reply: Reply, route: Route) -> Finished:
     """Return what a route answered as it leaves."""
-    return Finished(reply.status, reply.text, route.media, dict(reply.headers))
+    headers = dict(reply.headers)
+    return Finished(reply.status, reply.text, route.media, headers, is_final=reply.is_final)
 
 
 def failed(error: ClaryError, instance: str) -> Finished:
     """Return the problem document of an error as it leaves."""
     text = json.dumps(problem(outside(error), instance), ensure_ascii=False)
     passes = isinstance(error, Busy | Unreachable | Unauthorised) or error.status >= SERVER_ERROR
+    passes = passes or any(each.code == KEY_PENDING.name for each in error.findings)
     return Finished(error.status, text, PROBLEM, headers_of(error), is_final=not passes)

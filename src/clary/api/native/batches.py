@@ -22,14 +22,13 @@ from clary.api.native.calls import ACCEPTED, Call, Reply
 from clary.api.native.routes import Answer, Route
 from clary.api.native.shown import AT, EXAMPLE_PLAN, EXAMPLE_RUN, RunShown
 from clary.api.native.values import Asked, Day, FindingShown, JsonObject, Name, Paged, Shown
-from clary.api.native.working import applying, is_for_later, told
+from clary.api.native.working import applying, going_on, in_turn, is_open, once, told
 from clary.flows.batch.finishing import BATCH_BLOCKED
 from clary.hub.services import batch_reruns, batches
 from clary.hub.services.applying import Applying, RunAnswer
 from clary.hub.services.batch_running import batch_run
 from clary.hub.services.batch_verifying import verify_a_batch, why_not_listed
-from clary.hub.services.plans import PlanAnswer, plan_findings
-from clary.hub.services.queueing import apply_or_queue
+from clary.hub.services.plans import PlanAnswer, plan_findings, show_plan
 from clary.kernel.errors import ClaryError, error_of
 
 TAG: Final = "batches"
@@ -273,21 +272,24 @@ def _batch_done(call: Call, planned: PlanAnswer, told_of_plan: JsonObject) -> Re
         return Reply.of(_planned(call, plan, told_of_plan, waits=False))
     run_answer = _carried_out(call, planned, _how(call))
     if run_answer is None:
-        where = f"{call.root}/plans/{plan}"
-        shown = _planned(call, plan, told_of_plan, waits=True)
-        return Reply.of(shown, ACCEPTED, Location=where)
+        return in_turn(call, plan, _planned(call, plan, told_of_plan, waits=True))
     answer = batch_run(call.installation, run_answer.run.id)
-    return Reply.of(
-        {
-            "outcome": answer.ended.value,
-            "plan": told_of_plan,
-            "run": run_answer.as_dict(),
-            "waits": False,
-            "batches": [each.as_dict() for each in answer.batches],
-            "errors": told(answer.errors),
-            "warnings": told(answer.warnings),
-        }
-    )
+    told_of_it = {
+        "outcome": answer.ended.value,
+        "plan": told_of_plan,
+        "run": run_answer.as_dict(),
+        "waits": False,
+        "batches": [each.as_dict() for each in answer.batches],
+        "errors": told(answer.errors),
+        "warnings": told(answer.warnings),
+    }
+    return going_on(call, run_answer, told_of_it) if is_open(run_answer) else Reply.of(told_of_it)
+
+
+def _gone_on(call: Call, plan: str) -> Reply:
+    """Answer what a request about a batch comes to that is sent again."""
+    planned = show_plan(call.installation, plan)
+    return _batch_done(call, planned, planned.as_dict())
 
 
 def _how(call: Call) -> Applying:
@@ -301,7 +303,7 @@ def _carried_out(call: Call, planned: PlanAnswer, how: Applying) -> RunAnswer | 
     """Apply the plan of a batch; what stands against it is told with the id of the plan."""
     plan = planned.plan.id
     try:
-        return apply_or_queue(call.installation, plan, how, later=is_for_later(call))
+        return once(call, plan, how)
     except ClaryError as error:
         if error.code not in planned.plan.blocked:
             raise
@@ -480,6 +482,7 @@ def _writing(
         problems=(410,),
         places=PLACES,
         answer=answer,
+        goes_on=_gone_on,
         shown=BatchDone,
         others={ACCEPTED: BatchDone},
         example=_DONE,

@@ -34,11 +34,13 @@ class Reply:
         text: JSON text, or plain text where the route says so; empty for none.
         status: HTTP status.
         headers: headers of its own.
+        is_final: a retry would be answered the same; not so while anything of it is pending.
     """
 
     text: str = ""
     status: int = OK
     headers: Mapping[str, str] = field(default_factory=dict)
+    is_final: bool = True
 
     @classmethod
     def of(cls, shown: object, status: int = OK, **headers: str) -> Reply:
@@ -74,6 +76,24 @@ class Following:
 Answered: TypeAlias = Reply | Following
 
 
+def _forget(_: str | None) -> None:
+    """Take no note."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt of a request with an idempotency key.
+
+    Attributes:
+        plan: the plan to which an earlier attempt came that had no final answer, if one did.
+        note: takes note of the plan that is about to be applied, for attempts to come; none
+            makes them plan anew.
+    """
+
+    plan: str | None = None
+    note: Callable[[str | None], None] = _forget
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A request, checked against what its route declares.
@@ -88,6 +108,7 @@ class Call:
             retry; empty where it states none.
         stopping: tells whether the server is about to stop; long work then ends between two
             documents, and goes on later.
+        attempt: what earlier attempts of the request came to.
     """
 
     installation: Installation
@@ -100,6 +121,7 @@ class Call:
     stopping: Callable[[], bool]
     _query: BaseModel
     _body: BaseModel | None
+    attempt: Attempt = field(default_factory=Attempt)
 
     def __getitem__(self, name: str) -> str:
         """Return what stands in a place of the path."""

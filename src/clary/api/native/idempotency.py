@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from clary.api.native.answers import Finished, failed
+from clary.api.native.calls import Attempt
 from clary.api.native.routes import Route
 from clary.hub.installation import Installation
 from clary.hub.repeats import SECRET, Claim, Kept, Repeats
@@ -24,19 +25,19 @@ class Once:
         self._repeats: Repeats | None = None
 
     def answer(
-        self, name: str, key: str, sent: str, route: Route, do: Callable[[], Finished]
+        self, name: str, key: str, sent: str, route: Route, do: Callable[[Attempt], Finished]
     ) -> Finished:
         """Return the answer of a request: the one it had before, or what `do` gives.
 
-        An answer after which nothing was done and a retry may do better is not kept: errors
-        of the server, and whatever was busy or could not be reached.
+        An answer after which a retry may do better is not kept: errors of the server,
+        whatever was busy or could not be reached, and what is not done to its end.
 
         Args:
             name: names the request.
             key: its idempotency key.
             sent: what was sent.
             route: its route.
-            do: does it.
+            do: does it, or goes on with what an earlier attempt came to.
 
         Raises:
             Busy, Rejected: as for `Repeats.claim`.
@@ -55,11 +56,13 @@ class Once:
         return self._repeats
 
 
-def _kept(repeats: Repeats, claim: Claim, route: Route, do: Callable[[], Finished]) -> Finished:
+def _kept(
+    repeats: Repeats, claim: Claim, route: Route, do: Callable[[Attempt], Finished]
+) -> Finished:
     is_kept = False
     try:
         try:
-            answer = do()
+            answer = do(Attempt(claim.plan, lambda plan: repeats.note(claim, plan)))
         except ClaryError as error:
             answer = failed(error, new_id("request"))
         if answer.is_final:

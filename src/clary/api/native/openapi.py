@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from clary.api.bodies import LONGEST_HEADER
+from clary.api.native.conditional import UNLESS
 from clary.api.native.idempotency import HEADER as IDEMPOTENCY
 from clary.api.native.problems import PROBLEM
 from clary.api.native.routes import EVENTS, JSON, PLAIN, Route
@@ -60,7 +61,7 @@ HEADERS: Final[Mapping[str, tuple[str, str]]] = {
         "Sent again with the same key and body, a request is answered as before, and done once.",
     ),
     "if-match": ("If-Match", "Only if the record still has this version (its ETag)."),
-    "if-none-match": ("If-None-Match", "Answer 304 if the record still has this version."),
+    UNLESS: ("If-None-Match", "Answer 304 if the record still has this version."),
     "prefer": ("Prefer", "`respond-async`: queue it and answer 202 at once."),
     "last-event-id": ("Last-Event-ID", "Go on after this event."),
 }
@@ -219,12 +220,15 @@ def _present(schema: dict[str, Any]) -> dict[str, Any]:
 def _headers(route: Route) -> Iterator[dict[str, Any]]:
     for name in (*((IDEMPOTENCY,) if route.writes else ()), *route.headers):
         shown, description = HEADERS[name]
+        schema: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": LONGEST_HEADER}
+        if route.writes and name == UNLESS:
+            description, schema = "`*`: only if there is no such record yet.", {"const": "*"}
         yield {
             "name": shown,
             "in": "header",
             "required": False,
             "description": description,
-            "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_HEADER},
+            "schema": schema,
         }
 
 
@@ -235,8 +239,10 @@ def _responses(route: Route) -> dict[str, Any]:
             continue
         content = {JSON: {"schema": _reference(model)}}
         made[str(status)] = {"description": _WORDS.get(status, "Done."), "content": content}
-    if "if-none-match" in route.headers:
-        made["304"] = {"description": "It has not changed."}
+    if route.media == EVENTS:
+        made["204"] = {"description": "It has ended, and nothing came after `Last-Event-ID`."}
+    elif not route.writes:
+        made["304"] = {"description": "It is still what If-None-Match names; without a body."}
     for status in sorted({*USUAL_PROBLEMS, *route.problems}):
         made[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
     return made

@@ -13,7 +13,7 @@ from clary.api.native.routes import Route
 from clary.api.native.scope import require_seen
 from clary.api.native.shown import AT, EXAMPLE_PLAN, EXAMPLE_RUN, PlanShown, RunShown
 from clary.api.native.values import Asked, FindingShown, JsonObject, Name, Paged, Shown
-from clary.api.native.working import ApplyAsked, carried_out
+from clary.api.native.working import ApplyAsked, carried_out, going_on, is_open
 from clary.flows.payments.register import SYNC_UNKNOWN
 from clary.flows.payments.settled import Way
 from clary.flows.payments.since import start_of
@@ -107,14 +107,13 @@ def sync(call: Call) -> Reply:
         return Reply.of({**_shown(planned), "waits": True}, ACCEPTED, Location=where)
     done = service.SyncDone(planned, run)
     stored = service.show_sync(installation, planned.sync.id)
-    return Reply.of(
-        {
-            **_shown(planned),
-            "outcome": done.outcome.value,
-            "sync": stored.as_dict(),
-            "run": run.as_dict(),
-        }
-    )
+    told_of_it = {
+        **_shown(planned),
+        "outcome": done.outcome.value,
+        "sync": stored.as_dict(),
+        "run": run.as_dict(),
+    }
+    return going_on(call, run, told_of_it) if is_open(run) else Reply.of(told_of_it)
 
 
 def _shown(planned: service.SyncPlanned) -> JsonObject:

@@ -21,7 +21,7 @@ from clary.api.native.shown import (
     PlanShown,
 )
 from clary.api.native.values import FindingShown, Name, Paged, Shown, Writing
-from clary.api.native.working import ApplyAsked, done, told
+from clary.api.native.working import ApplyAsked, done, gone_on, told
 from clary.hub.access import Role
 from clary.hub.services import approving
 from clary.hub.services import plans as service
@@ -212,6 +212,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         headers=("prefer",),
         problems=(410,),
         answer=apply,
+        goes_on=gone_on,
         shown=OperationShown,
         others={202: OperationShown},
         example=EXAMPLE_OPERATION,

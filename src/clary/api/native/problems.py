@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from clary.api.native.ways import over_http
 from clary.kernel.errors import Busy, ClaryError, Failed, Rejected, Unauthorised, declare
 
 API_KEY_MISSING = declare(
@@ -58,6 +59,23 @@ RATE_LIMIT = declare(
     "Wait until the minute is over; the header Retry-After says how long.",
     http_status=429,
 )
+KEY_CROWDED = declare(
+    "KEY_CROWDED",
+    Busy,
+    "This key has {limit} requests under way already, the most at once, and they take long.",
+    "Send fewer at once, and this one again; the header Retry-After says when.",
+    http_status=429,
+)
+COMPANY_CROWDED = declare(
+    "COMPANY_CROWDED",
+    Busy,
+    "This company has {limit} such requests under way already, the most at once, and they take"
+    " long.",
+    "Send it again later; the header Retry-After says when. `clary work list` says what a company"
+    " waits for, and where `clary serve` or `clary worker` works off what waits, requests with"
+    " `Prefer: respond-async` need not wait for it.",
+    http_status=503,
+)
 REQUEST_FAILED = declare(
     "REQUEST_FAILED",
     Failed,
@@ -86,7 +104,7 @@ def problem(error: ClaryError, instance: str) -> Mapping[str, Any]:
         "detail": leading.message,
         "instance": f"urn:clary:request:{instance}",
         "code": leading.code,
-        "findings": [each.as_dict() for each in error.findings],
+        "findings": [over_http(each).as_dict() for each in error.findings],
     }
 
 

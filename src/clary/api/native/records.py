@@ -6,8 +6,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from clary.api.native.calls import UNCHANGED, Call, Reply
-from clary.api.native.conditional import etag, matches
+from clary.api.native.calls import Call, Reply
+from clary.api.native.conditional import etag
 from clary.api.native.routes import Route
 from clary.api.native.shown import EXAMPLE_RECORD
 from clary.api.native.values import Asked, FindingShown, Flag, JsonObject, Paged, Shown, Text
@@ -132,10 +132,6 @@ def get(call: Call) -> Reply:
     """Show one record."""
     found = service.get_records(call.installation, call["company"], call["type"], [call["key"]])
     version = found.versions[0]
-    tag = etag(version)
-    asked = call.headers.get("if-none-match")
-    if asked is not None and matches(asked, version, weak=True):
-        return Reply(status=UNCHANGED, headers={"ETag": tag})
     shown: dict[str, Any] = {
         "company": call["company"],
         "record_type": found.declared.name,
@@ -143,7 +139,7 @@ def get(call: Call) -> Reply:
         "version": version,
         "record": found.records[0],
     }
-    return Reply.of(shown, ETag=tag)
+    return Reply.of(shown, ETag=etag(version))
 
 
 _EXAMPLE_TYPE: Final = {

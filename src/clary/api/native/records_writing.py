@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Annotated, Final, Literal, TypeAlias
@@ -10,9 +10,18 @@ from urllib.parse import quote
 
 from pydantic import Field, RootModel
 
-from clary.api.native.calls import ACCEPTED, CREATED, OK, Call, Reply
-from clary.api.native.conditional import ANY, RECORD_THERE, differs, etag, is_stale, matches
-from clary.api.native.problems import PATH_UNKNOWN
+from clary.api.native.calls import CREATED, OK, Call, Reply
+from clary.api.native.conditional import (
+    ANY,
+    RECORD_THERE,
+    UNLESS,
+    differs,
+    etag,
+    is_stale,
+    is_taken,
+    matches,
+)
+from clary.api.native.problems import HEADER_UNFIT, PATH_UNKNOWN
 from clary.api.native.records import RECORD, RECORDS, TAG
 from clary.api.native.routes import Route
 from clary.api.native.shown import EXAMPLE_OPERATION, EXAMPLE_RECORD, OperationShown
@@ -21,6 +30,8 @@ from clary.api.native.working import (
     ApplyAsked,
     carried_out,
     done,
+    going_on,
+    gone_on,
     results_of,
     shown,
     waiting,
@@ -30,6 +41,7 @@ from clary.flows.operations.requests import (
     Mode,
     OnError,
     OnMissing,
+    OnPresent,
     Operation,
     OperationOptions,
     OperationResult,
@@ -38,7 +50,7 @@ from clary.flows.operations.requests import (
 from clary.hub.documents import document_from
 from clary.hub.services.operations import Asked as OperationAsked
 from clary.hub.services.operations import plan_operation
-from clary.hub.services.plans import PlanAnswer, plan_findings
+from clary.hub.services.plans import PlanAnswer, plan_findings, show_plan
 from clary.hub.services.records import get_records
 from clary.kernel.change import Verb
 from clary.kernel.errors import ClaryError, Finding, error_of
@@ -108,10 +120,26 @@ def put(call: Call) -> Reply:
     """Make one record be what is stated, or create it."""
     asked = call.query(PutAsked)
     document = _of_key(call, document_from(call.body(RecordBody).root))
-    if call.headers.get("if-none-match", "").strip() == ANY and _found(call) is not None:
-        raise RECORD_THERE.raised(record=_record(call))
     options = replace(_options(call), mode=Mode(asked.mode), on_missing=OnMissing(asked.on_missing))
+    if not _only_creates(call):
+        return _single(call, Operation.UPSERT, _matched(call, document), options)
+    if _found(call) is not None:
+        raise RECORD_THERE.raised(record=_record(call))
+    options = replace(options, on_present=OnPresent.FAIL)
     return _single(call, Operation.UPSERT, _matched(call, document), options)
+
+
+def _only_creates(call: Call) -> bool:
+    """Tell whether a record must not be there yet.
+
+    Raises:
+        Rejected: If-None-Match names versions, which no write is made conditional on.
+    """
+    stated = call.headers.get(UNLESS)
+    if stated is not None and stated.strip() != ANY:
+        reason = "with PUT it may only be *; a version that is to be replaced belongs in If-Match"
+        raise HEADER_UNFIT.raised(field=UNLESS, reason=reason)
+    return stated is not None
 
 
 def delete(call: Call) -> Reply:
@@ -179,7 +207,7 @@ def _found(call: Call) -> str | None:
     try:
         got = get_records(call.installation, call["company"], call["type"], [call["key"]])
     except ClaryError as error:
-        if error.status == GONE and error.code == "RECORD_NOT_FOUND":
+        if error.status == GONE and error.code in ("RECORD_NOT_FOUND", "ENTRY_NOT_FOUND"):
             return None
         raise
     return got.versions[0]
@@ -206,12 +234,22 @@ def _single(
     """Do something with one document; what stands against it is the answer's problem."""
     documents = [_keyed(call, document, "")]
     asked = OperationAsked(operation, call["type"], documents, options)
+    return _checked(call, lambda: plan_operation(call.installation, call["company"], asked))
+
+
+def _gone_on(call: Call, plan: str) -> Reply:
+    """Answer what a request about one document comes to that is sent again."""
+    return _checked(call, lambda: show_plan(call.installation, plan))
+
+
+def _checked(call: Call, plan: Callable[[], PlanAnswer]) -> Reply:
     try:
-        planned = plan_operation(call.installation, call["company"], asked)
-        return _applied(call, planned)
+        return _applied(call, plan())
     except ClaryError as error:
         if "if-match" in call.headers and is_stale(error):
             raise differs(_record(call), error) from error
+        if UNLESS in call.headers and is_taken(error):  # somebody was faster
+            raise RECORD_THERE.raised(record=_record(call)) from error
         raise
 
 
@@ -226,9 +264,9 @@ def _applied(call: Call, planned: PlanAnswer) -> Reply:
         return waiting(call, plan.id)
     [result] = results_of(call, planned, run)
     if result.status is Status.PENDING:
-        follow = f"{call.root}/runs/{run.run.id}"
-        return Reply.of(shown(call, plan.id, run, [result]), ACCEPTED, Location=follow)
+        return going_on(call, run, shown(call, plan.id, run, [result]))
     if result.status in (Status.REJECTED, Status.FAILED):
+        call.attempt.note(None)
         raise error_of(_against(result))
     is_new = result.action_taken == "created"
     return Reply.of(
@@ -253,6 +291,7 @@ def _headers(call: Call, result: OperationResult) -> dict[str, str]:
 
 
 def _route(verb: str, path: str, name: str, summary: str, **more: object) -> Route:
+    more.setdefault("goes_on", _gone_on)
     return Route(
         verb=verb,
         path=path,
@@ -301,7 +340,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         query=PutAsked,
         body=RecordBody,
         sent=EXAMPLE_RECORD,
-        headers=(*_MATCH, "if-none-match"),
+        headers=(*_MATCH, UNLESS),
         problems=(412,),
         answer=put,
     ),
@@ -348,5 +387,6 @@ ROUTES: Final[tuple[Route, ...]] = (
         },
         headers=("prefer",),
         answer=operate,
+        goes_on=gone_on,
     ),
 )

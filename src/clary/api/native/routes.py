@@ -11,10 +11,11 @@ from typing import Any, Final, TypeAlias
 
 from pydantic import BaseModel
 
-from clary.api.native.calls import Answered, Call
+from clary.api.native.calls import Answered, Call, Reply
 from clary.api.native.values import Nothing
 
 Answer: TypeAlias = Callable[[Call], Answered]
+GoesOn: TypeAlias = Callable[[Call, str], Reply]
 
 WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 EVENTS: Final = "text/event-stream"
@@ -34,6 +35,8 @@ class Route:
         tag: group in the document.
         summary: one line.
         answer: what is called; it takes the call and gives the answer.
+        goes_on: is called in its place for a request that is sent again while the plan, to
+            which it came before, is begun or waits; it takes the call and the id of the plan.
         description: more than one line, where it needs that.
         query: model of the parameters.
         body: model of the body; none where there is none.
@@ -56,6 +59,7 @@ class Route:
     tag: str
     summary: str
     answer: Answer
+    goes_on: GoesOn | None = None
     description: str = ""
     query: type[BaseModel] = Nothing
     body: type[BaseModel] | None = None

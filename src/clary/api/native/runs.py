@@ -24,11 +24,22 @@ from clary.api.native.shown import (
     RunShown,
 )
 from clary.api.native.values import Asked, Count, FindingShown, Flag, Name, Paged, Shown
-from clary.api.native.working import ApplyAsked, applying, done, is_for_later, shown, told
+from clary.api.native.working import (
+    ApplyAsked,
+    applying,
+    done,
+    going_on,
+    gone_on,
+    is_for_later,
+    is_open,
+    shown,
+    told,
+)
+from clary.engine.runs import RunState
 from clary.hub.access import Role
 from clary.hub.services import runs as service
 from clary.hub.services.applying import RunAnswer
-from clary.hub.services.queueing import resume_or_queue
+from clary.hub.services.queueing import RUN_REFUSED, resume_or_queue
 
 TAG: Final = "runs"
 RUNS: Final = "/runs"
@@ -168,15 +179,17 @@ def log(call: Call) -> Reply:
     return call.paged([service.event_dict(each) for each in items], end)
 
 
-def events(call: Call) -> Following:
+def events(call: Call) -> Following | Reply:
     """Stream the events of a run until it has ended."""
-    service.show_run(call.installation, call["run"])
+    running = service.show_run(call.installation, call["run"]).run.state is RunState.RUNNING
     after = call.query(EventsAsked).after
     stated = call.headers.get("last-event-id")
     if stated is not None:
         if not _EVENT.fullmatch(stated.strip()):
             raise HEADER_UNFIT.raised(field="last-event-id", reason="it is no id of an event")
         after = int(stated)
+        if not running and not service.event_page(call.installation, call["run"], after, 1):
+            return Reply.empty()  # whoever reads a stream asks for it anew until told so
     return Following(call["run"], after)
 
 
@@ -191,6 +204,8 @@ def resume(call: Call) -> Reply:
     """Go on with a run that waits or was interrupted."""
     before = service.show_run(call.installation, call["run"])
     call.installation.access.require(Role.OPERATOR, before.run.company)
+    if not before.run.plans:
+        raise RUN_REFUSED.raised(run=before.run.id)
     if call.query(ApplyAsked).dry_run:
         return _resumed(call, before)
     later = is_for_later(call)
@@ -203,7 +218,10 @@ def resume(call: Call) -> Reply:
 
 
 def _resumed(call: Call, run: RunAnswer) -> Reply:
-    return Reply.of(shown(call, run.run.plans[0], run))
+    told_of_it = shown(call, run.run.plans[0], run)
+    if is_open(run) and not call.query(ApplyAsked).dry_run:
+        return going_on(call, run, told_of_it)
+    return Reply.of(told_of_it)
 
 
 _EXAMPLE_EVENT: Final = {
@@ -282,7 +300,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         summary="Stream the events of a run until it has ended",
         description="Server-sent events: `id` is the event's, `data` what the log shows of it."
         " An event `end` closes the stream. A client that was cut off states `Last-Event-ID`"
-        " and misses nothing.",
+        " and misses nothing; once the run has ended and it has all of them, the answer is 204.",
         query=EventsAsked,
         headers=("last-event-id",),
         media=EVENTS,
@@ -300,6 +318,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         headers=("prefer",),
         problems=(410,),
         answer=undo,
+        goes_on=gone_on,
         shown=OperationShown,
         others={202: OperationShown},
         example=EXAMPLE_OPERATION,

@@ -10,9 +10,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import quote
 
 from fastapi import Request, Response
@@ -24,23 +24,30 @@ from clary.api.credentials import BASIC, BEARER, stated_key
 from clary.api.limiting import Counted, Limiter
 from clary.api.native import checking
 from clary.api.native.answers import Finished, failed, finished
-from clary.api.native.calls import Call, Following
+from clary.api.native.calls import Answered, Attempt, Call, Following
+from clary.api.native.conditional import require_read, unchanged
+from clary.api.native.crowding import Crowding
 from clary.api.native.finding import Finder, Found, Missing
 from clary.api.native.idempotency import HEADER, Once
 from clary.api.native.problems import API_KEY_MISSING, HEADER_UNFIT, RATE_LIMIT, REQUEST_FAILED
 from clary.api.native.routes import Route
-from clary.api.native.scope import require_seen
+from clary.api.native.scope import company_of, require_seen
 from clary.api.native.streams import Streams
 from clary.hub.access import Access
 from clary.hub.installation import Installation
 from clary.hub.services.keys import KEY_REFUSED, authenticate
+from clary.hub.services.queueing import is_under_way
 from clary.kernel.errors import ClaryError
 from clary.kernel.identifiers import new_id
 
 THREADS: Final = 24
 """Requests that are worked on at once; further ones wait their turn."""
 
+KEY_THREADS: Final = 4
+"""Keys and streams that are looked at at once: short looks, which wait for no company."""
+
 _USUAL_HEADERS: Final = (HEADER, "if-match", "if-none-match", "prefer", "last-event-id")
+T = TypeVar("T")
 _LOG = logging.getLogger(__name__)
 
 
@@ -54,31 +61,47 @@ class _Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
-    """A stream that may begin."""
+class _Known:
+    """Whose request it is, and what is left of that one's minute."""
 
-    following: Following
     acting: Installation
     key: str
+    company: str | None
     headers: Mapping[str, str]
 
 
 class Shell:
     """The native API as an application."""
 
-    def __init__(self, installation: Installation, finder: Finder, limit: int) -> None:
-        """Serve the routes of `finder`; `limit` is the most requests of a key in a minute."""
+    def __init__(
+        self,
+        installation: Installation,
+        finder: Finder,
+        limit: int,
+        crowding: Crowding | None = None,
+    ) -> None:
+        """Serve the routes of `finder`.
+
+        Args:
+            installation: what is served.
+            finder: finds the routes.
+            limit: most requests of a key in a minute.
+            crowding: how many requests there may be at once; as usual if none.
+        """
         self._installation = installation
         self._finder = finder
         self._limiter = Limiter(limit)
         self._threads = ThreadPoolExecutor(THREADS, "native")
+        self._quick = ThreadPoolExecutor(KEY_THREADS, "native-keys")
+        self._crowding = crowding or Crowding()
         self._once = Once(installation)
-        self.streams = Streams(self._threads, self._is_in_force)
+        self.streams = Streams(self._quick, self._renewed)
 
     def stop(self) -> None:
         """Wait for what runs; called after the last request."""
         self.streams.close()
         self._threads.shutdown(wait=True)
+        self._quick.shutdown(wait=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -96,38 +119,46 @@ class Shell:
             return Response(status_code=HUNG_UP)
         if isinstance(found, Missing):
             return _missing(found)
-        loop = asyncio.get_running_loop()
-        asked = _Asked(request, found, body)
-        answer = await loop.run_in_executor(self._threads, self._answered, asked)
-        if isinstance(answer, _Opened):
-            return self.streams.response(
-                answer.following, answer.acting, answer.key, answer.headers
-            )
-        return answer.response()
+        return await self._answered(_Asked(request, found, body))
 
-    def _answered(self, asked: _Asked) -> Finished | _Opened:
-        headers: Mapping[str, str] = {}
+    async def _answered(self, asked: _Asked) -> Response:
+        """Return the answer of a request: who asks is known at once, the rest has its turn."""
+        known = await self._in(self._quick, {}, lambda: self._known(asked))
+        if isinstance(known, Finished):
+            return known.response()
+        writes = asked.found.route.writes
         try:
-            key = _key(asked.request)
-            access = authenticate(self._installation, key)
-            counted = self._limiter.count(access.actor)
-            headers = _limits(counted)
-            acting = self._installation.acting_as(access)
-            answer = self._done(asked, acting, counted)
-        except ClaryError as error:
-            return _refused(error).with_headers(headers)
-        except Exception:  # noqa: BLE001 - the boundary of the process: it is logged and told
-            instance = new_id("request")
-            _LOG.exception("request %s failed", instance)
-            return failed(REQUEST_FAILED.raised(), instance).with_headers(headers)
+            async with self._crowding.place(known.acting.actor, known.company, writes=writes):
+                answer = await self._in(
+                    self._threads, known.headers, lambda: self._done(asked, known)
+                )
+        except ClaryError as error:  # there was no place
+            return _refused(error).with_headers(known.headers).response()
         if isinstance(answer, Following):
-            return _Opened(answer, acting, key, headers)
-        return answer.with_headers(headers)
+            return self.streams.response(answer, known.acting, known.key, known.headers)
+        return answer.with_headers(known.headers).response()
 
-    def _done(self, asked: _Asked, acting: Installation, counted: Counted) -> Finished | Following:
-        route = asked.found.route
+    async def _in(
+        self, threads: ThreadPoolExecutor, headers: Mapping[str, str], do: Callable[[], T]
+    ) -> T | Finished:
+        """Return what `do` gives in one of these threads, or its error as it leaves."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(threads, _safely, do, headers)
+
+    def _known(self, asked: _Asked) -> _Known | Finished:
+        """Return whose request it is, or why it is refused whatever it asks for."""
+        key = _key(asked.request)
+        access = authenticate(self._installation, key)
+        counted = self._limiter.count(access.actor)
+        headers = _limits(counted)
         if not counted.is_allowed:
-            raise RATE_LIMIT.raised(limit=counted.limit)
+            error = RATE_LIMIT.raised(limit=counted.limit)
+            return _refused(error).with_headers(headers)
+        acting = self._installation.acting_as(access)
+        return _Known(acting, key, company_of(acting, asked.found.places), headers)
+
+    def _done(self, asked: _Asked, known: _Known) -> Finished | Following:
+        route, acting = asked.found.route, known.acting
         require_seen(acting, asked.found.places)
         if isinstance(asked.body, ClaryError):
             raise asked.body
@@ -135,31 +166,50 @@ class Shell:
         if not call.retry:
             return _answer(route, call)
 
-        def once() -> Finished:
-            answer = _answer(route, call)
+        def once(attempt: Attempt) -> Finished:
+            answer = _answer(route, replace(call, attempt=attempt))
             assert isinstance(answer, Finished)  # noqa: S101 - no stream writes
             return answer
 
         sent = f"{asked.request.url.query}\n{asked.body}"
         return self._once.answer(call.retry, call.headers[HEADER], sent, route, once)
 
-    def _is_in_force(self, key: str) -> bool:
+    def _renewed(self, key: str) -> Installation | None:
+        """Return the installation as the bearer of a key may use it now, if it still may."""
         try:
-            authenticate(self._installation, key)
+            return self._installation.acting_as(authenticate(self._installation, key))
         except ClaryError:
-            return False
-        return True
+            return None
+
+
+def _safely(do: Callable[[], T], headers: Mapping[str, str]) -> T | Finished:
+    try:
+        return do()
+    except ClaryError as error:
+        return _refused(error).with_headers(headers)
+    except Exception:  # noqa: BLE001 - the boundary of the process: it is logged and told
+        instance = new_id("request")
+        _LOG.exception("request %s failed", instance)
+        return failed(REQUEST_FAILED.raised(), instance).with_headers(headers)
 
 
 def _answer(route: Route, call: Call) -> Finished | Following:
-    answer = route.answer(call)
-    return answer if isinstance(answer, Following) else finished(answer, route)
+    plan = call.attempt.plan
+    answer: Answered
+    if plan is not None and route.goes_on is not None and is_under_way(call.installation, plan):
+        answer = route.goes_on(call, plan)
+    else:
+        answer = route.answer(replace(call, attempt=replace(call.attempt, plan=None)))
+    if isinstance(answer, Following):
+        return answer
+    return finished(unchanged(route, call.headers, answer), route)
 
 
 def _call(asked: _Asked, body: str, acting: Installation, stopping: Callable[[], bool]) -> Call:
     request, route = asked.request, asked.found.route
     stated = request.query_params.multi_items()
     headers = _headers(request, (*_USUAL_HEADERS, *route.headers))
+    require_read(route, headers)
     root = _root(request)
     query = checking.parameters(route.query, stated)
     return Call(

@@ -9,6 +9,20 @@ from pydantic import Field
 from clary.api.native.values import FindingShown, JsonObject, Shown
 
 
+class WorkItemShown(Shown):
+    """One piece of work that waits for a company."""
+
+    serial: int = Field(description="Its number; work is done in this order.")
+    kind: str
+    plan: str | None = Field(description="The plan that it is about, once there is one.")
+    operation: str | None = Field(description="Of a push: its key in the push API.")
+    state: str = Field(description="waiting, or parked: set aside for a person.")
+    reason_code: str | None
+    reason: str | None
+    accepted_at: str
+    attempts: int
+
+
 class PlanShown(Shown):
     """A stored plan, without its changes."""
 
@@ -31,6 +45,9 @@ class PlanShown(Shown):
     findings: dict[str, int]
     errors: int
     blocked: list[str]
+    waiting: WorkItemShown | None = Field(
+        description="The work as which it waits its turn or was set aside, and why."
+    )
 
 
 class RunShown(Shown):
@@ -100,7 +117,9 @@ class OperationShown(Shown):
 
     plan: PlanShown
     run: RunShown | None = Field(description="None for a dry run, and while it waits its turn.")
-    waits: bool = Field(description="It waits its turn; the plan names its run once it began.")
+    waits: bool = Field(
+        description="It waits its turn; the plan tells why, and names its run later."
+    )
     results: list[DocumentResult] = Field(description="In the order of the documents.")
     preview: list[PlanRowShown] = Field(description="Of a dry run: what would be done.")
     remarks: list[FindingShown]
@@ -130,6 +149,7 @@ EXAMPLE_PLAN: Final[JsonObject] = {
     "findings": {},
     "errors": 0,
     "blocked": [],
+    "waiting": None,
 }
 EXAMPLE_RUN: Final = {
     "id": RUN,

@@ -44,8 +44,8 @@ MOST_OF_ONE: Final = 20
 
 PAGE: Final = 500
 HEARTBEAT_SECONDS: Final = 15.0
-"""After this time without an event a comment is sent, so that nobody takes it for dead; the
-key is looked at again then."""
+"""After this time without an event a comment is sent, so that nobody takes it for dead; so
+often the key is looked at again, whether there are events or not."""
 
 _QUICK: Final = 0.2
 _SLOW: Final = 1.0
@@ -62,6 +62,7 @@ class _Open:
     acting: Installation
     key: str
     told_at: float
+    checked_at: float
     pause: float = _QUICK
 
 
@@ -71,16 +72,21 @@ class Streams:
     def __init__(
         self,
         threads: ThreadPoolExecutor,
-        is_in_force: Callable[[str], bool],
+        renewed: Callable[[str], Installation | None],
         heartbeat: float = HEARTBEAT_SECONDS,
     ) -> None:
-        """Read events in `threads`; `is_in_force` tells whether a key still is.
+        """Read events in `threads`.
 
-        `heartbeat` is how many seconds without an event pass before a comment is sent.
+        Args:
+            threads: where the table is looked at.
+            renewed: returns the installation as the bearer of a key may use it now, none if
+                the key is no longer in force.
+            heartbeat: seconds between two looks at the key, and without an event until a
+                comment is sent.
         """
         self._heartbeat = heartbeat
         self._threads = threads
-        self._is_in_force = is_in_force
+        self._renewed = renewed
         self._open: Counter[str] = Counter()
         self._closing = False
 
@@ -101,7 +107,8 @@ class Streams:
             limit = MOST_OF_ONE if self._open[actor] >= MOST_OF_ONE else MOST
             error = STREAMS_TOO_MANY.raised(limit=limit)
             return failed(error, new_id("request")).with_headers(headers).response()
-        opened = _Open(following, acting, key, time.monotonic())
+        now = time.monotonic()
+        opened = _Open(following, acting, key, told_at=now, checked_at=now)
         return StreamingResponse(
             self._counted(actor, opened),
             media_type=EVENTS,
@@ -123,7 +130,7 @@ class Streams:
         yield _RETRY
         loop = asyncio.get_running_loop()
         after = opened.following.after
-        while not self._closing:
+        while not self._closing and await self._is_good(opened):
             try:
                 running, events = await loop.run_in_executor(self._threads, _look, opened, after)
             except ClaryError:  # its company was taken away from the key, or the database is gone
@@ -132,27 +139,33 @@ class Streams:
                 after = event.id
                 yield _text(event)
             if not events and not running:
-                yield "event: end\ndata: {}\n\n"
+                # Its id is stated when it is asked for once more, and 204 is the answer then.
+                yield f"id: {after}\nevent: end\ndata: {{}}\n\n"
                 return
-            if len(events) < PAGE:
-                beat = await self._pause(opened, told=bool(events))
-                if beat is None:
-                    return
-                if beat:
-                    yield beat
+            if len(events) < PAGE and await self._pause(opened, told=bool(events)):
+                yield ": still here\n\n"
 
-    async def _pause(self, opened: _Open, *, told: bool) -> str | None:
-        """Wait a little; return the comment that is due, or none where the key is gone."""
+    async def _is_good(self, opened: _Open) -> bool:
+        """Tell whether the key is in force; looked at by the clock, with its rights of then."""
+        now = time.monotonic()
+        if now - opened.checked_at < self._heartbeat:
+            return True
+        opened.checked_at = now
+        loop = asyncio.get_running_loop()
+        acting = await loop.run_in_executor(self._threads, self._renewed, opened.key)
+        opened.acting = acting or opened.acting
+        return acting is not None
+
+    async def _pause(self, opened: _Open, *, told: bool) -> bool:
+        """Wait a little; tell whether a comment is due."""
         now = time.monotonic()
         opened.pause = _QUICK if told else min(_SLOW, opened.pause * 1.25)
-        opened.told_at = now if told else opened.told_at
+        if told or now - opened.told_at >= self._heartbeat:
+            opened.told_at = now
+            await asyncio.sleep(opened.pause)
+            return not told
         await asyncio.sleep(opened.pause)
-        if now - opened.told_at < self._heartbeat:
-            return ""
-        opened.told_at = now
-        loop = asyncio.get_running_loop()
-        is_good = await loop.run_in_executor(self._threads, self._is_in_force, opened.key)
-        return ": still here\n\n" if is_good else None
+        return False
 
 
 def _look(opened: _Open, after: int) -> tuple[bool, Sequence[Event]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -9,28 +10,20 @@ from pydantic import Field
 
 from clary.api.native.calls import Call, Reply
 from clary.api.native.routes import Route
-from clary.api.native.shown import AT
+from clary.api.native.shown import AT, WorkItemShown
 from clary.api.native.values import Paged, Shown, Writing
 from clary.api.native.whole_lists import page_of_all
 from clary.hub.services import working as service
+from clary.hub.services.applying import Waiting
+from clary.hub.services.dropping import drop_work
+from clary.hub.services.queueing import PATIENCE
 from clary.hub.telling import reason_outside
 from clary.kernel.change import Body, JsonValue
 from clary.ledger.nested import entries_of
 
 TAG: Final = "work"
 ONE: Final = "/companies/{company}/work"
-
-
-class WorkItemShown(Shown):
-    """One piece of work."""
-
-    serial: int = Field(description="Work is done in this order.")
-    kind: str
-    state: str = Field(description="waiting or parked.")
-    reason_code: str | None
-    reason: str | None
-    accepted_at: str
-    attempts: int
+_NUMBER: Final = re.compile("[0-9]{1,15}")
 
 
 class LaneShown(Shown):
@@ -89,6 +82,15 @@ def retry(call: Call) -> Reply:
     return _changed(call, service.retry_work)
 
 
+def drop(call: Call) -> Reply:
+    """Drop what is not to be done any more."""
+    dry_run = call.query(Writing).dry_run
+    number = int(call["number"]) if _NUMBER.fullmatch(call["number"]) else 0
+    waiting = Waiting(patience=PATIENCE)
+    dropped = drop_work(call.installation, call["company"], number, waiting, dry_run=dry_run)
+    return Reply.of(_told(dropped.lane))
+
+
 def _changed(call: Call, change: Callable[..., service.LaneAnswer]) -> Reply:
     dry_run = call.query(Writing).dry_run
     return Reply.of(_told(change(call.installation, call["company"], dry_run=dry_run)))
@@ -123,6 +125,8 @@ _EXAMPLE: Final = {
         {
             "serial": 12,
             "kind": "push",
+            "plan": None,
+            "operation": "b1a7b0b5-7a0e-4b7e-9d4f-6c1f2d3e4a5b",
             "state": "waiting",
             "reason_code": None,
             "reason": None,
@@ -174,5 +178,21 @@ ROUTES: Final[tuple[Route, ...]] = (
             example=_EXAMPLE,
         )
         for verb, answer, summary in _CHANGES
+    ),
+    Route(
+        verb="DELETE",
+        path=f"{ONE}/{{number}}",
+        name="drop_work",
+        tag=TAG,
+        summary="Drop a piece of work that waits or was set aside",
+        description=(
+            "What was pushed ends as failed, and says who dropped it; a plan stays, and can be"
+            " applied again. What is or may be in the books already is not dropped (409)."
+        ),
+        query=Writing,
+        places={"number": "12"},
+        answer=drop,
+        shown=LaneShown,
+        example={**_EXAMPLE, "waiting": 0, "items": []},
     ),
 )

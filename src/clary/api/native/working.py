@@ -6,17 +6,20 @@ The one place in which routes that write meet the services that apply plans.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Annotated, Final
 
 from pydantic import Field
 
 from clary.api.native.calls import ACCEPTED, OK, Call, Reply
 from clary.api.native.values import Flag, Writing
-from clary.flows.operations.requests import OperationResult
+from clary.api.native.ways import over_http
+from clary.engine.runs import UNFINISHED
+from clary.flows.operations.requests import OperationResult, Status
 from clary.hub.services.applying import Applying, RunAnswer
 from clary.hub.services.operations import Applied, operation_results
 from clary.hub.services.plans import PlanAnswer, plan_remarks, plan_rows, show_plan
-from clary.hub.services.queueing import apply_or_queue
+from clary.hub.services.queueing import apply_or_queue, go_on_or_queue
 from clary.kernel.errors import Finding
 
 PREVIEWED: Final = 1000
@@ -51,6 +54,7 @@ def applying(call: Call) -> Applying:
         post_missing=asked.post_missing,
         confirmed=frozenset(asked.confirm.split(",") if asked.confirm else ()),
         stopped=call.stopping,
+        goes_on=True,
     )
 
 
@@ -61,13 +65,35 @@ def is_for_later(call: Call) -> bool:
 
 
 def carried_out(call: Call, planned: PlanAnswer) -> RunAnswer | None:
-    """Apply a plan and return its run; none where it waits its turn.
+    """Apply a plan, or go on with it, and return its run; none where it waits its turn.
 
     Raises:
         ClaryError: as for `apply_plan`.
     """
-    installation = call.installation
-    return apply_or_queue(installation, planned.plan.id, applying(call), later=is_for_later(call))
+    return once(call, planned.plan.id, applying(call))
+
+
+def once(call: Call, plan: str, how: Applying) -> RunAnswer | None:
+    """Do what `carried_out` does in this way; a request that is sent again goes on with it.
+
+    Raises:
+        ClaryError: as for `apply_plan`.
+    """
+    if call.attempt.plan == plan:
+        return go_on_or_queue(call.installation, plan, how)
+    call.attempt.note(plan)
+    return apply_or_queue(call.installation, plan, how, later=is_for_later(call))
+
+
+def is_open(run: RunAnswer) -> bool:
+    """Tell whether a run has not come to its end, and goes on by itself."""
+    return run.run.state in UNFINISHED
+
+
+def going_on(call: Call, run: RunAnswer, told: object) -> Reply:
+    """Return the answer of a request whose run has begun and goes on by itself."""
+    where = f"{call.root}/runs/{run.run.id}"
+    return replace(Reply.of(told, ACCEPTED, Location=where), is_final=False)
 
 
 def results_of(call: Call, planned: PlanAnswer, run: RunAnswer) -> Iterable[OperationResult]:
@@ -106,12 +132,18 @@ def shown(
 
 def told(findings: Iterable[Finding]) -> list[dict[str, str | None]]:
     """Return findings as JSON-ready values."""
-    return [each.as_dict() for each in findings]
+    return [over_http(each).as_dict() for each in findings]
 
 
 def waiting(call: Call, plan: str) -> Reply:
     """Return the answer of a request whose plan waits its turn."""
-    return Reply.of(shown(call, plan, None), ACCEPTED, Location=f"{call.root}/plans/{plan}")
+    return in_turn(call, plan, shown(call, plan, None))
+
+
+def in_turn(call: Call, plan: str, told: object) -> Reply:
+    """Return the answer of a request whose plan waits its turn, with what is told of it."""
+    where = f"{call.root}/plans/{plan}"
+    return replace(Reply.of(told, ACCEPTED, Location=where), is_final=False)
 
 
 def done(call: Call, planned: PlanAnswer) -> Reply:
@@ -122,4 +154,16 @@ def done(call: Call, planned: PlanAnswer) -> Reply:
     run = carried_out(call, planned)
     if run is None:
         return waiting(call, plan)
-    return Reply.of(shown(call, plan, run, results_of(call, planned, run)), OK)
+    results = list(results_of(call, planned, run))
+    told_of_it = shown(call, plan, run, results)
+    if is_open(run):
+        return going_on(call, run, told_of_it)
+    is_final = all(each.status is not Status.PENDING for each in results)
+    if not is_final:  # a document waits for a run before this one, and is planned anew
+        call.attempt.note(None)
+    return replace(Reply.of(told_of_it, OK), is_final=is_final)
+
+
+def gone_on(call: Call, plan: str) -> Reply:
+    """Answer what a request comes to that is sent again while its plan is under way."""
+    return done(call, show_plan(call.installation, plan))

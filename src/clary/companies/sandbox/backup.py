@@ -13,8 +13,9 @@ import contextlib
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -68,11 +69,21 @@ def backup(path: Path, file: Path) -> str:
     return f"The books of {name} were copied to {file.name}."
 
 
-def restore(path: Path, file: Path) -> str:
+def _unseen(before: int | None, after: int) -> None:
+    """Nobody looks before books are replaced."""
+
+
+def restore(path: Path, file: Path, begin: Callable[[int | None, int], None] = _unseen) -> str:
     """Put a backup back in place of the company's books and return a sentence about it.
 
     The company gets a generation above both, so that everything that remembers documents
     of it looks again.
+
+    Args:
+        path: the company.
+        file: the backup.
+        begin: called once nothing stands against it and before the books are touched, with
+            their generation, none where they cannot be read, and the one that they get.
 
     Raises:
         Misconfigured: `file` is no company, is damaged, or is of a newer version.
@@ -88,7 +99,7 @@ def restore(path: Path, file: Path) -> str:
             _copied(source, copy, file)
         with contextlib.closing(connect(copy)) as fresh:
             _check_whole(fresh, file)
-            sentence = _put_back(path, copy, fresh, file)
+            sentence = _put_back(path, _Backup(file, copy, fresh, begin))
     return sentence
 
 
@@ -159,30 +170,40 @@ def _check_whole(fresh: sqlite3.Connection, file: Path) -> None:
         raise COMPANY_CORRUPT.raised(path=file.name, reason=found)
 
 
-def _put_back(path: Path, copy: Path, fresh: sqlite3.Connection, file: Path) -> str:
+@dataclass(frozen=True, slots=True)
+class _Backup:
+    """A backup that is put back: its file, a copy to work on, and who is told before."""
+
+    file: Path
+    copy: Path
+    fresh: sqlite3.Connection
+    begin: Callable[[int | None, int], None]
+
+
+def _put_back(path: Path, backup: _Backup) -> str:
     try:
         live = connect(path)
     except ClaryError as error:
         if error.code not in (COMPANY_MISSING.name, COMPANY_CORRUPT.name):
             raise
-        generation = _prepared(fresh, copy, {}, [])
-        _replace_file(path, copy, fresh)
+        generation = _prepared(backup.fresh, backup.copy, {}, [])
+        backup.begin(None, generation)
+        _replace_file(path, backup.copy, backup.fresh)
     else:
         with contextlib.closing(live):
-            generation = _overwritten(live, path, fresh, copy, file)
-    return f"The books were restored from {file.name}; this is generation {generation}."
+            generation = _overwritten(live, path, backup)
+    return f"The books were restored from {backup.file.name}; this is generation {generation}."
 
 
-def _overwritten(
-    live: sqlite3.Connection, path: Path, fresh: sqlite3.Connection, copy: Path, file: Path
-) -> int:
+def _overwritten(live: sqlite3.Connection, path: Path, backup: _Backup) -> int:
     """Write the prepared copy over the live books, in one transaction of the live file."""
-    values = company_values(live)
+    fresh, values = backup.fresh, company_values(live)
     theirs = company_values(fresh)
-    _check_same(values, theirs, file)
+    _check_same(values, theirs, backup.file)
     check_alone(live, edition_of(values), None, "restore a backup")
     faults = live.execute("SELECT kind, stage, times FROM fault").fetchall()
-    generation = _prepared(fresh, copy, values, faults)
+    generation = _prepared(fresh, backup.copy, values, faults)
+    backup.begin(int(values.get("generation", "0")), generation)
     with sqlite_errors(path):
         live.execute("PRAGMA busy_timeout=0").fetchone()  # the tries below do the waiting
         fresh.backup(live, progress=_Patience(path))

@@ -24,6 +24,7 @@ from clary.ledger.posting import us_sales
 from clary.ledger.posting.problems import Problems
 from clary.ledger.record import Family, Record, RecordType, fields_of
 from clary.ledger.schema import Purpose
+from clary.ledger.types.documents import MAKES_TOTAL
 
 WORDS: dict[EditionName, frozenset[str]] = {
     "us": frozenset(
@@ -71,10 +72,13 @@ def update(books: Books, declared: RecordType, number: int, body: Body) -> Writt
     typed, findings = schema.check(declared.name, body, edition, release, Purpose.UPDATE, record)
     if typed is None:
         raise error_of(tuple(findings))
-    changes = schema.canonical_body(typed)
+    stated = schema.canonical_body(typed)
     with books.writing():
         document = reversing.standing(books, declared.name, number)
-        changes = {k: v for k, v in changes.items() if document.body.get(k) != v}
+        changes = {k: v for k, v in stated.items() if document.body.get(k) != v}
+        if MAKES_TOTAL & set(changes) and "total" in stated:
+            # Stated for what they make now, be it what they made before.
+            changes["total"] = stated["total"]
         if declared.family is Family.POSTED and document.posted:
             warnings = _change_posted(books, declared, edition, document, changes)
         else:
@@ -162,7 +166,6 @@ def _repost(
 
 
 _WORKED_OUT = frozenset({"total", "taxes", "discount_amount", "discount_date"})
-_MAKE_THEM = frozenset({"lines", "freight_amount", "tax_code_id", "applications"})
 
 
 def _as_stated(declared: RecordType, body: Body, changes: Body) -> Body:
@@ -173,7 +176,7 @@ def _as_stated(declared: RecordType, body: Body, changes: Body) -> Body:
     the edition's own stays kept.
     """
     left_out = _computed(declared.record)
-    if _MAKE_THEM & set(changes):
+    if MAKES_TOTAL & set(changes):
         left_out |= _WORKED_OUT
         if body.get("tax_override"):
             left_out -= {"taxes"}

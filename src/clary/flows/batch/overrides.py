@@ -6,10 +6,11 @@ customer in other books.  Replacing or removing a decision keeps the old one as 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeAlias
 
 from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.engine import Connection
@@ -64,6 +65,14 @@ class Override:
     superseded_by: str | None = None
 
 
+Told: TypeAlias = Callable[[Connection, Override | None, Override | None], None]
+"""Is told of a change of decisions in its transaction: the one before and the one since."""
+
+
+def _untold(write: Connection, before: Override | None, after: Override | None) -> None:
+    """Tell nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Overrides:
     """The decisions that hold, for look-up while planning."""
@@ -116,9 +125,25 @@ class OverrideStore:
             return [_override(row) for row in connection.execute(query).mappings()]
 
     def store(
-        self, app: str, company: str, kind: MappingKind, source: str, target: str, author: str
+        self,
+        app: str,
+        company: str,
+        kind: MappingKind,
+        source: str,
+        target: str,
+        author: str,
+        told: Told = _untold,
     ) -> Override:
         """Store a decision in place of an earlier one about the same reference.
+
+        Args:
+            app: the app.
+            company: the company.
+            kind: kind of the reference.
+            source: the reference.
+            target: what it becomes.
+            author: who decided.
+            told: called in the transaction of it.
 
         Raises:
             Rejected: source or target is empty or too long (MAPPING_OVERRIDE_INVALID).
@@ -128,7 +153,7 @@ class OverrideStore:
             raise OVERRIDE_INVALID.raised(limit=LONGEST)
         override = Override(kind, shown, chosen, author, self._clock.now())
         with self._database.write() as connection:
-            self._supersede(connection, app, company, override)
+            before = self._supersede(connection, app, company, override)
             connection.execute(
                 insert(MAPPING_OVERRIDES).values(
                     app=app,
@@ -141,23 +166,43 @@ class OverrideStore:
                     created_at=timestamp(override.created_at),
                 )
             )
+            told(connection, before, override)
         return override
 
-    def remove(self, app: str, company: str, kind: MappingKind, source: str, author: str) -> None:
+    def remove(
+        self,
+        app: str,
+        company: str,
+        kind: MappingKind,
+        source: str,
+        author: str,
+        told: Told = _untold,
+    ) -> None:
         """Remove a decision; it stays in the history.
+
+        Args:
+            app: the app.
+            company: the company.
+            kind: kind of the reference.
+            source: the reference.
+            author: who removes it.
+            told: called in the transaction of it.
 
         Raises:
             Rejected: none is stored (MAPPING_OVERRIDE_UNKNOWN).
         """
         gone = Override(kind, source.strip(), "", author, self._clock.now())
         with self._database.write() as connection:
-            if not self._supersede(connection, app, company, gone):
+            before = self._supersede(connection, app, company, gone)
+            if before is None:
                 raise OVERRIDE_UNKNOWN.raised(kind=kind.value, source=source[:LONGEST])
+            told(connection, before, None)
 
     @staticmethod
-    def _supersede(connection: Connection, app: str, company: str, by: Override) -> bool:
+    def _supersede(connection: Connection, app: str, company: str, by: Override) -> Override | None:
+        """End the decision that holds about a reference, and return it; none if there is none."""
         table = MAPPING_OVERRIDES
-        changed = connection.execute(
+        ended = connection.execute(
             update(table)
             .where(
                 table.c.app == app,
@@ -167,8 +212,10 @@ class OverrideStore:
                 table.c.superseded_at.is_(None),
             )
             .values(superseded_at=timestamp(by.created_at), superseded_by=by.author)
+            .returning(table)
         )
-        return bool(changed.rowcount)
+        row = ended.mappings().one_or_none()
+        return None if row is None else _override(row)
 
 
 def _override(values: RowMapping) -> Override:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cache
 
 from clary.companies.target import same
 from clary.kernel.change import Body, JsonValue
 from clary.kernel.errors import Finding, Rejected, declare
-from clary.kernel.money import to_minor
 from clary.ledger.fields import FieldSpec, Kind
 from clary.ledger.nested import entries_of
 from clary.ledger.record import (
@@ -350,21 +348,6 @@ def touched(base: type[Record], stored: Body, after: Body, *, whole: bool) -> Bo
     specs = fields_of(base)
     kept = {name: value for name, value in stored.items() if not specs[name].computed}
     return {**dict.fromkeys(after), **kept}
-
-
-def document_amount(total_field: str | None, body: Body) -> int:
-    """Return a document's total in minor units: as stated, else of its lines and taxes."""
-    stated = body.get(total_field) if total_field else None
-    if isinstance(stated, str):
-        return to_minor(Decimal(stated))
-    freight = body.get("freight_amount")
-    amounts = [
-        entry.get(name)
-        for group in ("lines", "taxes", "applications")
-        for entry in entries_of(body.get(group))
-        for name in ("amount", "tax_amount")
-    ]
-    return sum(to_minor(Decimal(each)) for each in (*amounts, freight) if isinstance(each, str))
 
 
 def repeated_groups(base: type[Record], body: Body) -> Iterator[tuple[str, int]]:

@@ -53,8 +53,6 @@ class Decision:
         marks: tracked properties of our own.
         stated: figures kept for comparison.
         findings: what else was found.
-        currency: currency of `amount`.
-        amount: the document's total in minor units.
     """
 
     action: Action
@@ -69,8 +67,6 @@ class Decision:
     marks: Mapping[str, str] = field(default_factory=dict)
     stated: Mapping[str, JsonValue] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
-    currency: str = ""
-    amount: int = 0
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from clary.flows.operations.requests import (
     TRACKED_LIMIT,
     TRACKED_TEXT,
     Document,
+    OnPresent,
     Operation,
     OperationRequest,
 )
@@ -242,10 +243,10 @@ def _draft_entry(made: Draft, request: OperationRequest, nested: NestedType, sco
         # What a new entry must state is checked where the whole entry is known.
         ready = prepare(nested.record, nested.name, body, scope, made.record)
         made.add(ready.findings)
-    options = request.options
-    made.entry = EntryChange(
-        request.operation, entry, ready.body or {}, options.mode, options.on_missing
-    )
+    options, operation = request.options, request.operation
+    if operation is Operation.UPSERT and options.on_present is OnPresent.FAIL:
+        operation = Operation.CREATE
+    made.entry = EntryChange(operation, entry, ready.body or {}, options.mode, options.on_missing)
 
 
 def _named_entry(

@@ -35,6 +35,9 @@ from clary.flows.operations.shelf import Shelf
 from clary.flows.operations.writing import decide, faults
 from clary.kernel.change import Action, Change, canonical_text
 from clary.kernel.errors import Finding, Rejected, Unsupported, declare
+from clary.ledger.nested import NestedType
+from clary.ledger.record import Family
+from clary.ledger.worth import moved_worth
 
 OPERATION_DEGRADED = declare(
     "OPERATION_DEGRADED",
@@ -238,7 +241,21 @@ class Planner:
             document=document.id,
             idempotency_key=key,
         )
-        return Planned(change, tuple(made.findings), decision.currency, decision.amount)
+        currency, amount = self._moved(request, decision)
+        return Planned(change, tuple(made.findings), currency, amount)
+
+    def _moved(self, request: OperationRequest, decision: Decision) -> tuple[str, int]:
+        """Return the currency of a document and what is moved of it in minor units, if any."""
+        declared = request.declared
+        if decision.settled or isinstance(declared, NestedType):
+            return "", 0
+        if declared.family is Family.LIST:
+            return "", 0
+        before = decision.before or {}
+        stated = None if decision.action is Action.ACT else decision.after
+        currency = (stated or {}).get("currency") or before.get("currency")
+        amount = moved_worth(declared, before, stated)
+        return str(currency or self._desk.info.currency), amount
 
 
 def _refusal(made: Draft, request: OperationRequest) -> Decision:

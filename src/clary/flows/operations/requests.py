@@ -59,6 +59,13 @@ class OnMissing(StrEnum):
     FAIL = "fail"
 
 
+class OnPresent(StrEnum):
+    """What an upsert does where there is a record of the key."""
+
+    UPDATE = "update"
+    FAIL = "fail"
+
+
 class OnError(StrEnum):
     """Whether one document that fails stops those behind it."""
 
@@ -102,6 +109,7 @@ class OperationOptions:
     Attributes:
         mode: sparse or full update.
         on_missing: what an upsert does where there is no such record.
+        on_present: what it does where there is one.
         on_error: stop or continue.
         batch: documents planned as one group, 1 to 1,000.
         verb: what an act does.
@@ -114,6 +122,7 @@ class OperationOptions:
 
     mode: Mode = Mode.SPARSE
     on_missing: OnMissing = OnMissing.CREATE
+    on_present: OnPresent = OnPresent.UPDATE
     on_error: OnError = OnError.CONTINUE
     batch: int = 100
     verb: Verb | None = None

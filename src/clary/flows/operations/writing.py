@@ -12,7 +12,6 @@ from clary.flows.operations.bodies import (
     Prepared,
     computed_findings,
     differences,
-    document_amount,
     emptied,
     explicit,
     full,
@@ -22,7 +21,13 @@ from clary.flows.operations.bodies import (
 )
 from clary.flows.operations.decisions import Decision, Desk
 from clary.flows.operations.drafts import KEY_MISSING, Draft
-from clary.flows.operations.requests import Mode, OnMissing, Operation, OperationRequest
+from clary.flows.operations.requests import (
+    Mode,
+    OnMissing,
+    OnPresent,
+    Operation,
+    OperationRequest,
+)
 from clary.flows.operations.shelf import Shelf
 from clary.kernel.change import Action, Body, Verb
 from clary.kernel.errors import Finding, Rejected, declare, raise_errors
@@ -30,6 +35,7 @@ from clary.ledger.fields import Kind
 from clary.ledger.nested import NestedType
 from clary.ledger.record import Family, RecordType
 from clary.ledger.schema import ENTRIES_TOO_MANY, TEXT_TOO_LONG, Purpose
+from clary.ledger.types.documents import MAKES_TOTAL
 
 RECORD_EXISTS = declare(
     "RECORD_EXISTS",
@@ -193,8 +199,6 @@ def _create(
         depends_on=depends,
         stated=made.create.computed,
         findings=tuple(warnings),
-        currency=str(body.get("currency") or desk.info.currency) if posted else "",
-        amount=document_amount(declared.total, body) if posted else 0,
     )
 
 
@@ -237,6 +241,9 @@ def _upsert(
 ) -> Decision:
     stored = shelf.stored(made.key) if made.key is not None else None
     if stored is not None:
+        if request.options.on_present is OnPresent.FAIL:
+            key = key_text(declared, stored)
+            raise RECORD_EXISTS.raised(type=declared.name, key=key, field=declared.key)
         _check_version(made, stored, desk)
         return _update(made, request, declared, stored, desk)
     if request.options.on_missing is OnMissing.FAIL:
@@ -264,6 +271,9 @@ def _update(
     whole = request.options.mode is Mode.FULL
     stating = full(declared.record, stored, wanted, scope) if whole else merged(stored, wanted)
     after = differences(declared.record, stored, stating)
+    if not whole and declared.total in wanted and not MAKES_TOTAL.isdisjoint(after):
+        # What is said that other lines come to is checked, though it be what the old ones did.
+        after[declared.total] = wanted[declared.total]
     made.add(emptied(declared.record, after, scope, made.record))
     warnings = computed_findings(declared.record, made.change.computed, stored, scope, made.record)
     made.add(warnings)

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from clary.flows.push import problems
 from clary.flows.push.showing import Record, Shown, stated
-from clary.kernel.errors import ClaryError, Finding, Severity
+from clary.kernel.errors import Busy, ClaryError, Finding, Severity, Unreachable
 
 SERVICE: Final = "Clary"
 """What errors name as the service that found them."""
@@ -188,7 +188,7 @@ def error(raised: ClaryError, correlation: str, status: int | None = None) -> Re
         "error": told,
         "correlationId": correlation,
         "validation": validation(raised.findings if further else (), ""),
-        "canBeRetried": str(code in _RETRIED),
+        "canBeRetried": str(isinstance(raised, _RETRIED)),
         "detailedErrorCode": 0,
     }
 
@@ -196,7 +196,8 @@ def error(raised: ClaryError, correlation: str, status: int | None = None) -> Re
 _NO_KEY: Final = 401
 """Whoever has no key is told no more than that (push-api.md 1.8)."""
 
-_RETRIED: Final = frozenset({409, 429, 502, 503})
+_RETRIED: Final = (Busy, Unreachable)
+"""Errors that may be gone when the same is asked again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,21 +8,36 @@ cannot be, or are posted anew for nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
-from clary.kernel.change import Body
+from clary.kernel.change import Body, JsonValue
+from clary.ledger.types.documents import MAKES_TOTAL
+
+WORTH: Final = frozenset({"total", "taxes"})
+"""Fields of a document that say what its lines come to; with other lines, they count as stated."""
 
 
 def news(stated: Body, found: Body) -> Body:
     """Return what an update states without the groups that the books agree with.
 
+    What its lines come to is no news either where they are none.
+
     Args:
         stated: what the update states.
         found: the record as the books have it.
     """
+
+    def is_news(name: str, value: JsonValue) -> bool:
+        held = found.get(name)
+        if isinstance(value, list | tuple):
+            return not agrees(value, held)
+        return name not in WORTH or value != held
+
+    counts = any(name in MAKES_TOTAL and is_news(name, value) for name, value in stated.items())
     return {
         name: value
         for name, value in stated.items()
-        if not (isinstance(value, list | tuple) and agrees(value, found.get(name)))
+        if (counts and name in WORTH) or is_news(name, value)
     }
 
 

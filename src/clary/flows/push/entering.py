@@ -133,7 +133,7 @@ def _take_cost_line(draft: Draft, stated: Tree, line: dict[str, object], where: 
     if draft.edition == "uk":
         code = number(stated, "taxCode")
         name = "taxRateRef.id" if code is None else "taxCode"
-        key = text(stated, "taxRateRef.id") if code is None else format(code, "f")
+        key = text(stated, "taxRateRef.id") if code is None else _code_text(code)
         taxing.take_uk_rate(draft, key, line, f"{where}.{name}")
     _check_cost_amounts(draft, stated, where)
     take_tracking(
@@ -144,6 +144,11 @@ def _take_cost_line(draft: Draft, stated: Tree, line: dict[str, object], where: 
         cost_codes=True,
         department_required=draft.edition == "uk",
     )
+
+
+def _code_text(code: Decimal) -> str:
+    """Return a tax code that is typed a number; clients write 1 as 1.0 (push-api.md 6)."""
+    return format(code.to_integral_value() if code == code.to_integral_value() else code, "f")
 
 
 def _check_cost_amounts(draft: Draft, stated: Tree, where: str) -> None:
@@ -176,12 +181,13 @@ def _finish_cost(draft: Draft) -> None:
     )
     for name, label, computed in sums:
         check_sum(draft, name, label, number(draft.said, name), computed, "the lines")
+    lines = draft.body.get("lines")
+    made = lines if isinstance(lines, list) else []
     if draft.edition == "us":
-        taxing.refuse_us_tax(draft, said)
+        taxing.refuse_us_tax(draft, said, made)
         draft.body["amount"] = net
         return
     draft.body["total"] = net + tax
     if tax:
         draft.body["tax_override"] = True
-        lines = draft.body.get("lines")
-        taxing.note_unusual_tax(draft, said, lines if isinstance(lines, list) else [])
+        taxing.note_unusual_tax(draft, said, made)

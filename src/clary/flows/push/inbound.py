@@ -8,13 +8,13 @@ property of the document that it is about.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, cast
 
 from clary.flows.push import entering, listing, paying, problems, reading, trading
-from clary.flows.push.changing import agrees, news, whole
+from clary.flows.push.changing import WORTH, agrees, news, whole
 from clary.flows.push.declaring import OptionType, PushType
 from clary.flows.push.drafting import Draft, has_errors, note_unusual_day
 from clary.flows.push.lookups import Lookups
@@ -23,6 +23,7 @@ from clary.kernel.change import Body
 from clary.kernel.errors import Finding, Severity
 from clary.ledger.record import Record
 from clary.ledger.schema import FIELD_REQUIRED, Purpose, canonical_body, check
+from clary.ledger.types.documents import MAKES_TOTAL
 from clary.ledger.values import read_json
 
 FINDINGS_LIMIT: Final = 100
@@ -169,7 +170,7 @@ def take_update(
         terms: what else holds for the company.
     """
     before = _drafted(push_type, shown, books, terms)
-    stated = _with_days(push_type, stated, shown, books)
+    stated = _with_rest(push_type, stated, shown, books)
     after = _drafted(push_type, stated, books, terms)
     had = {(one.code, one.field) for one in before.findings}
     after.findings = [
@@ -177,12 +178,30 @@ def take_update(
         for one in after.findings
         if (one.code, one.field) not in had or not _is_as_read(one, stated, shown)
     ]
-    after.body = {n: value for n, value in after.body.items() if before.body.get(n) != value}
+    after.body = dict(_differing(after, before.body, found))
     made = _checked(after, after.record_type, after.body, terms, Purpose.UPDATE)
     if made is not None:
         body = _whole_address(push_type, books, news(made.body, found), found)
         made = Made(made.record_type, body)
     return _taken(after, [made], stated)
+
+
+def _differing(
+    after: Draft, before: Mapping[str, object], found: Body
+) -> Iterator[tuple[str, object]]:
+    """Yield what an update states otherwise than the record as it was read.
+
+    With other lines, or another rate of them, that is all that it says they come to; what they
+    would come to by themselves is not said where the books have freight, of which documents
+    know nothing.
+    """
+    is_new = any(after.body.get(name) != before.get(name) for name in MAKES_TOTAL)
+    by_itself = not after.said.get("totalAmount") and bool(found.get("freight_amount"))
+    for name, value in after.body.items():
+        if name == "total" and is_new and by_itself:
+            continue
+        if before.get(name) != value or (is_new and name in WORTH):
+            yield name, value
 
 
 def _is_as_read(
@@ -193,17 +212,22 @@ def _is_as_read(
     return agrees(stated.get(name), shown.get(name))
 
 
-def _with_days(
+def _with_rest(
     push_type: PushType,
     stated: Mapping[str, object],
     shown: Mapping[str, object],
     books: Lookups,
 ) -> Mapping[str, object]:
-    """Return an update with the days that it leaves out: they stay, and are not today."""
-    fields = push_type.written(books.edition)
-    days = (one.name for one in fields if one.kind is OptionType.DATE_TIME)
-    kept = {n: shown[n] for n in days if n in shown and stated.get(n) in (None, "")}
-    return {**stated, **kept}
+    """Return an update with what it leaves out, but has to be stated of a new record.
+
+    So with the days: they stay, and are not today.
+    """
+    kept = (
+        one.name
+        for one in push_type.written(books.edition)
+        if one.kind is OptionType.DATE_TIME or books.edition in one.required
+    )
+    return {**stated, **{n: shown[n] for n in kept if n in shown and stated.get(n) in (None, "")}}
 
 
 def _whole_address(push_type: PushType, books: Lookups, body: Body, found: Body) -> Body:

@@ -22,7 +22,7 @@ from clary.ledger.filters import And, BoundTree, Comparison, Operator, Or, Tree,
 from clary.ledger.filters.declared import declared_fields, is_identifier
 from clary.ledger.registry import record_type
 
-_KEY: Final = re.compile(r"[0-9]{1,15}")
+_KEY: Final = re.compile(r"0|[1-9][0-9]{0,14}")
 _MOST_PUSHED: Final = 300
 _DEEPEST_PUSHED: Final = 28
 """Beyond these a filter could outgrow the limits of the tree; the query alone decides then."""

@@ -7,11 +7,13 @@ is the net of the line and the quantity 1.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
 from typing import Final
 
 from clary.companies.contract import LedgerRow
+from clary.flows.push.allocating import CREDIT_TYPE, PARTS
 from clary.flows.push.paying import ON_ACCOUNT
 from clary.flows.push.showing import (
     ZERO,
@@ -30,6 +32,7 @@ from clary.flows.push.showing import (
     tracking_refs,
     word,
 )
+from clary.flows.push.spreading import us_taxed
 from clary.flows.push.types_trade import NOTE_FIELD
 from clary.kernel.change import Body, JsonValue
 from clary.kernel.money import from_minor
@@ -53,7 +56,7 @@ SOURCES: Final[Mapping[str, str]] = {
 """Data type of the record behind a posting, by record type."""
 
 
-def is_void(body: Body) -> bool:
+def is_void(body: Mapping[str, JsonValue]) -> bool:
     """Tell whether a document no longer counts: it was reversed, or reverses another."""
     return word(body, "status") in ("reversed", "reversal")
 
@@ -82,13 +85,11 @@ def _note(body: Body, edition: EditionName) -> str | None:
 
 
 def _trade_line(
-    showing: Showing, body: Body, line: Mapping[str, JsonValue], *, is_sale: bool
+    showing: Showing, line: Mapping[str, JsonValue], tax: Decimal, code: str | None
 ) -> Record:
     net = amount(line, "amount")
-    tax = amount(line, "tax_amount")
     quantity, price = word(line, "quantity"), word(line, "unit_price")
     priced = quantity is not None and price is not None
-    code = word(line, "tax_code_id") or (word(body, "tax_code_id") if is_sale else None)
     item = word(line, "item_id")
     return stated(
         description=word(line, "description"),
@@ -107,8 +108,17 @@ def _trade_line(
 
 
 def _trade_lines(showing: Showing, body: Body, *, is_sale: bool) -> list[Shown]:
-    """Return the lines; US tax, which belongs to the whole, is not spread over them."""
-    return [_trade_line(showing, body, line, is_sale=is_sale) for line in rows(body, "lines")]
+    """Return the lines; US tax, which belongs to the whole, is spread over what is taxed."""
+    if is_sale and not showing.is_uk:
+        return [_trade_line(showing, *each) for each in us_taxed(body, showing)]
+    return [*_lines(showing, body)]
+
+
+def _lines(showing: Showing, body: Body) -> list[Record]:
+    return [
+        _trade_line(showing, line, amount(line, "tax_amount"), word(line, "tax_code_id"))
+        for line in rows(body, "lines")
+    ]
 
 
 def _figures(body: Body) -> tuple[Decimal, Decimal, Decimal, Decimal]:
@@ -235,23 +245,44 @@ def _money(body: Body, showing: Showing, *, kind: str, link: str) -> Record:
 
 
 def _links(body: Body, showing: Showing, kind: str, link: str) -> list[Shown]:
-    """Return what a payment settles, and what of it stays on account."""
+    """Return what a payment settles, the credits that it uses, and what stays on account."""
     ours = PARTY_TYPES[kind]
     party = word(body, f"{ours}_id") or ""
-    links: list[Shown] = []
+    found = _Links()
     for entry in rows(body, "applications"):
         number, key = word(entry, "invoice_number"), entry.get("transaction_number")
         if key is None and number is not None:
             key = showing.books.document(ours, party, number)
-        links.append(
-            stated(type=link, id=None if key is None else str(key), amount=-amount(entry, "amount"))
-        )
+        found.add(link, key, -amount(entry, "amount"))
+    # Of a payment that stands, an allocation that was taken back alone is none of it any more.
+    parts = [each for each in rows(body, PARTS) if is_void(body) or not is_void(each)]
+    for part in parts:
+        found.add(link, part.get("invoice"), -amount(part, "amount"))
+    for part in parts:
+        credit = "CreditNote" if word(part, CREDIT_TYPE) else _PAID_BEFORE[kind]
+        found.add(credit, part.get("credit"), amount(part, "amount"))
     left = amount(body, "unapplied_amount")
     if left and kind == "customer":
-        links.append({"type": ON_ACCOUNT, "id": party, "amount": -left})
+        found.add(ON_ACCOUNT, party, -left)
     elif left:
-        links.append({"type": "Unlinked", "amount": -left})
-    return links
+        found.add("Unlinked", None, -left)
+    return [stated(type=of, id=key, amount=worth) for (of, key), worth in found.worth.items()]
+
+
+_PAID_BEFORE: Final = {"customer": "Payment", "supplier": "BillPayment"}
+"""What a credit is called that is no credit note, by party."""
+
+
+@dataclass(slots=True)
+class _Links:
+    """Links of a payment, one for each record: several lines are made one (push-api.md 2.2)."""
+
+    worth: dict[tuple[str, str | None], Decimal] = field(default_factory=dict)
+
+    def add(self, kind: str, key: JsonValue, worth: Decimal) -> None:
+        """Add to the link with a record."""
+        name = kind, None if key is None else str(key)
+        self.worth[name] = self.worth.get(name, ZERO) + worth
 
 
 payment = partial(_money, kind="customer", link="Invoice")
@@ -297,8 +328,7 @@ def _decimal(value: Shown) -> Decimal:
 def direct(body: Body, showing: Showing) -> Record:
     """Return money that was paid or received without a bill or invoice as the API shows it."""
     bank = "bank_id" if showing.is_uk else "cash_account_id"
-    lines = [_trade_line(showing, body, line, is_sale=False) for line in rows(body, "lines")]
-    return _direct(body, showing, lines=lines, bank=bank)
+    return _direct(body, showing, lines=_lines(showing, body), bank=bank)
 
 
 def journal_entry(body: Body, showing: Showing) -> Record:

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Final
 
 from clary.flows.push import problems
+from clary.flows.push.allocating import ALLOCATION
 from clary.flows.push.drafting import (
     Draft,
     check_sum,
@@ -25,14 +26,22 @@ from clary.flows.push.drafting import (
     take_currency,
     text,
 )
+from clary.kernel.money import money_text, to_minor
+from clary.ledger.posting import problems as codes
 
 DEBTS: Final = frozenset({"Invoice", "Bill"})
 CREDITS: Final = {"CreditNote": "credit note", "Payment": "payment"}
+_RECORDS: Final = {
+    "Invoice": "sales_invoice",
+    "Bill": "purchase",
+    "CreditNote": "credit_memo",
+    "Payment": "receipt",
+}
+"""Record types of what is linked."""
+
 ON_ACCOUNT: Final = "PaymentOnAccount"
 KEY_DIGITS: Final = 15
 """Most digits of a transaction number."""
-
-ALLOCATION: Final = "allocation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,8 @@ def build_money(draft: Draft, *, kind: str) -> None:
     _check_sums(draft)
     party_id = text(draft.said, f"{kind}Ref.id") or ""
     _check_links(draft, links, party_id)
+    if not draft.failed:
+        _check_open(draft, links, party_id)
     if draft.failed:
         return
     debts = _by_key(link for link in links if link.kind in DEBTS)
@@ -129,6 +140,34 @@ def _check_key(draft: Draft, link: _Link, kind: str) -> None:
         draft.error(problems.PUSH_LINK_UNKNOWN, f"{link.where}.id", value=link.id, kind=kind)
 
 
+def _check_open(draft: Draft, links: list[_Link], party_id: str) -> None:
+    """Check that what an allocation ties together is the party's, and open as far as it says.
+
+    The books say the same of the money itself as it is posted.  An allocation is posted behind
+    the money, though: what it lacks has to be known before.
+    """
+    if not draft.books.has_records or all(link.kind not in CREDITS for link in links):
+        return
+    wanted: dict[tuple[str, int], Decimal] = {}
+    for link in links:
+        if link.kind not in _RECORDS:
+            continue
+        name = _RECORDS[link.kind], int(link.id)
+        wanted[name] = wanted.get(name, Decimal(0)) + abs(link.amount)
+        seen = draft.books.settleable(*name)
+        if seen is None or seen.party.casefold() != party_id.casefold():
+            where = f"{link.where}.id"
+            draft.error(codes.DOCUMENT_NOT_OPEN, where, party=party_id, value=link.id)
+        elif wanted[name] > seen.open:
+            draft.error(
+                codes.APPLIED_TOO_MUCH,
+                f"{link.where}.amount",
+                amount=money_text(to_minor(wanted[name])),
+                open=money_text(to_minor(seen.open)),
+                value=link.id,
+            )
+
+
 def _by_key(links: Iterator[_Link]) -> dict[int, Decimal]:
     """Return the amount of each record that is linked, several lines made one."""
     found: dict[int, Decimal] = {}
@@ -168,8 +207,19 @@ def _settle(draft: Draft, debts: dict[int, Decimal]) -> None:
     total = number(draft.said, "totalAmount") or Decimal(0)
     if not total and draft.further:
         draft.record_type, draft.body = draft.further.pop(0)
+        _note_lost(draft)
         return
     draft.body["amount"] = total
     applied = [{"transaction_number": key, "amount": owed} for key, owed in debts.items() if owed]
     if applied:
         draft.body["applications"] = applied
+
+
+def _note_lost(draft: Draft) -> None:
+    """Note what a document states that an allocation has no place for."""
+    for one in draft.push_type.written(draft.edition):
+        if one.name in _OF_MONEY and one.name in draft.said and draft.edition not in one.required:
+            draft.warn(problems.PUSH_PROPERTY_IGNORED, one.name, name=one.name)
+
+
+_OF_MONEY: Final = frozenset({"reference", "note", "paymentMethodRef"})

@@ -109,7 +109,7 @@ PUSH_TAX_RATES_DIFFER = declare(
 PUSH_TAX_RATE_MISSING = declare(
     "PUSH_TAX_RATE_MISSING",
     Rejected,
-    "The line has tax, but no line of the document has a tax rate.",
+    "The line has tax, but no tax rate.",
     "State taxRateRef.id, or leave the tax out.",
 )
 PUSH_TRACKING_UNKNOWN = declare(

@@ -129,10 +129,12 @@ def _category(showing: Showing, prefix: str, record_type: str, key: str) -> Reco
 
 
 def currency_of(body: Body, showing: Showing) -> Record:
-    """Return currency and rate of a document: base units for one foreign unit."""
+    """Return currency and rate of a document: base units for one foreign unit, where it has one."""
     base = showing.books.currency
     currency = word(body, "currency") or base
     rate = amount(body, "exchange_rate")
+    if not rate and currency != base:
+        return {"currency": currency}
     inverse = round_half_up(1 / rate, RATE_PLACES) if rate else Decimal(1)
     return {"currency": currency, "currencyRate": inverse}
 

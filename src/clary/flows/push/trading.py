@@ -49,7 +49,8 @@ def build_bill(draft: Draft) -> None:
     """Make a bill or a supplier's credit of what is stated; the tax it states is kept."""
     _build(draft, "supplier", is_bill=True)
     if draft.edition == "us":
-        taxing.refuse_us_tax(draft, entries(draft.said, "lineItems"))
+        said = entries(draft.said, "lineItems")
+        taxing.refuse_us_tax(draft, said, _lines(draft), _tax_total(draft))
     elif any("tax_amount" in line for line in _lines(draft)):
         draft.body["tax_override"] = True
         taxing.note_unusual_tax(draft, entries(draft.said, "lineItems"), _lines(draft))
@@ -75,7 +76,7 @@ def _build(draft: Draft, party_kind: str, *, is_bill: bool) -> None:
         _take_line(draft, stated, line, f"lineItems.{position}", is_bill=is_bill)
     if not is_bill and edition == "us":
         taxing.take_us_rates(draft, said, _lines(draft))
-    _check_totals(draft, said)
+    _check_totals(draft, said, is_bill=is_bill)
     _check_discounts(draft, said)
     _refuse_lost_money(draft)
 
@@ -92,6 +93,9 @@ def _take_line(
         line["amount"] = net
         _keep_price(draft, stated, line, net, where)
     if draft.edition == "uk":
+        tax = taxing.stated_tax(stated, net)
+        if tax is not None:
+            line["tax_amount"] = tax
         taxing.take_uk_rate(draft, text(stated, "taxRateRef.id"), line, f"{where}.taxRateRef.id")
     take_tracking(
         draft,
@@ -233,24 +237,44 @@ def _refuse_banks(draft: Draft) -> None:
             draft.error(uk_problems.NOMINAL_IS_BANK, where, value=found.id)
 
 
-def _check_totals(draft: Draft, said: list[Tree]) -> None:
-    """Check the totals that are stated; zero stands for none, as clients must send some."""
-    stated_nets = (line.get("amount") for line in _lines(draft))
-    nets = [net for net in stated_nets if isinstance(net, Decimal)]
-    taxes = [tax for tax in (number(stated, "taxAmount") for stated in said) if tax is not None]
+def _tax_total(draft: Draft) -> str:
+    """Return the property of the header that states the tax."""
+    return "taxAmount" if draft.push_type.name == "bills" else "totalTaxAmount"
+
+
+def _check_totals(draft: Draft, said: list[Tree], *, is_bill: bool) -> None:
+    """Check the totals that are stated; zero stands for none, as clients must send some.
+
+    What the document comes to by its own words is stated to the books, which post nothing else.
+    """
+    made = [line.get("amount") for line in _lines(draft)]
+    nets = [net for net in made if isinstance(net, Decimal)]
     if len(nets) != len(said):
         return
-    net, tax = sum(nets, Decimal(0)), sum(taxes, Decimal(0))
-    header = draft.said
-    check_sum(draft, "subTotal", "Sub Total", number(header, "subTotal") or None, net, "the lines")
-    total = number(header, "totalAmount")
+    pairs = zip(said, nets, strict=True)
+    taxes = [tax for tax in (taxing.stated_tax(*pair) for pair in pairs) if tax is not None]
+    net, name, of = sum(nets, Decimal(0)), _tax_total(draft), "the lines"
+    check_sum(draft, "subTotal", "Sub Total", _nonzero(draft, "subTotal"), net, of)
+    tax, total = _nonzero(draft, name), _nonzero(draft, "totalAmount")
     if len(taxes) == len(said):
-        name = "taxAmount" if draft.push_type.name == "bills" else "totalTaxAmount"
-        stated_tax = number(header, name) or None
-        check_sum(draft, name, "Tax", stated_tax, tax, "the lines")
-        check_sum(draft, "totalAmount", "Total", total or None, net + tax, "the lines")
-    if total:
+        stated, tax = tax, sum(taxes, Decimal(0))
+        check_sum(draft, name, "Tax", stated, tax, of)
+        tax = round_half_up(net + tax) - net  # digits beyond the penny are told of at the lines
+        name = name if stated else "lineItems"
+    else:
+        of = "net and tax"
+    if tax is not None:
+        check_sum(draft, "totalAmount", "Total", total, net + tax, of)
+        total = total or net + tax
+        if draft.edition == "us" and not is_bill and not draft.failed:
+            taxing.keep_us_tax(draft, _lines(draft), tax, name)
+    if total is not None:
         draft.body["total"] = total
+
+
+def _nonzero(draft: Draft, name: str) -> Decimal | None:
+    """Return a number of the header, none where it is zero."""
+    return number(draft.said, name) or None
 
 
 def _check_discounts(draft: Draft, said: list[Tree]) -> None:

@@ -163,7 +163,7 @@ ACCOUNTS = PushType(
         _status("status", "account"),
         *read_only(TEXT, "id", "fullyQualifiedName"),
         *unwritten(TEXT, "description"),
-        *read_only(NUMBER, "currentBalance"),
+        *unwritten(NUMBER, "currentBalance"),
         *read_only(OptionType.ARRAY, "validDatatypeLinks"),
         *_STAMPS,
     ),

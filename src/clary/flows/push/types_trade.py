@@ -230,6 +230,12 @@ def _lines(what: str, *, is_bill: bool, is_invoice: bool = False) -> Field:
                 "The tax rate of the line.",
                 Note("Must be the ID of an existing tax rate."),
                 Note("All lines with a tax rate must have the same one.", editions=US),
+                Note(
+                    "Without any, a line that states no tax is not taxed; one that states neither"
+                    " tax nor total goes by the customer's tax rate.",
+                    warns=False,
+                    editions=US,
+                ),
                 required=UK,
                 offered=UK if is_bill else BOTH,
                 by_hand=True,
@@ -265,6 +271,12 @@ def _spaced(name: str) -> str:
 
 
 _CREDIT_TOTALS = _totals(("subTotal", None), ("totalTaxAmount", None), ("totalAmount", "total"))
+_TAX_PLACES = {
+    "lines.*.tax_type": "lineItems.*.taxRateRef.id",
+    "tax_code_id": "lineItems",
+    "taxes": "totalTaxAmount",
+}
+"""Where the tax of US sales is in their documents."""
 
 INVOICES = PushType(
     name="invoices",
@@ -285,7 +297,7 @@ INVOICES = PushType(
         *_CREDIT_TOTALS,
         *_READ_ALWAYS,
     ),
-    places={"lines.*.tax_type": "lineItems.*.taxRateRef.id", "tax_code_id": "lineItems"},
+    places=_TAX_PLACES,
 )
 CREDIT_NOTES = PushType(
     name="creditNotes",
@@ -305,7 +317,7 @@ CREDIT_NOTES = PushType(
         *_CREDIT_TOTALS,
         *_READ_ALWAYS,
     ),
-    places={"lines.*.tax_type": "lineItems.*.taxRateRef.id", "tax_code_id": "lineItems"},
+    places=_TAX_PLACES,
 )
 BILLS = PushType(
     name="bills",

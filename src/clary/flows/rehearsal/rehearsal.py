@@ -112,6 +112,21 @@ class Rehearsed:
         return self._posting.tax
 
     @property
+    def worth(self) -> int | None:
+        """What it moves in minor units of the base currency, without its sign.
+
+        The larger of its total, of the debits or credits of its ledger rows but for what goods
+        cost, and of the stock that goes in or out.  None where it does not pass, or takes out
+        stock that is not there yet, so that nobody knows its cost.
+        """
+        posting = self._posting
+        if not self.passed or (posting.party is None and any(m.short for m in posting.stock)):
+            return None
+        rows = [row.amount for row in posting.rows if row.kind not in COST_ROWS]
+        moves = [move.cost for move in posting.stock]
+        return max(abs(posting.total), _larger_side(rows), _larger_side(moves))
+
+    @property
     def stored(self) -> Body | None:
         """The document as the books would keep it, none if its body does not fit the type."""
         if self._typed is None:
@@ -332,6 +347,11 @@ class Rehearsal:
             for number in self._debits.keys() | self._credits.keys()
         )
         return sorted(move for move in moves if move.debit or move.credit)
+
+
+def _larger_side(amounts: Sequence[int]) -> int:
+    debits = sum(amount for amount in amounts if amount > 0)
+    return max(debits, debits - sum(amounts))
 
 
 def _calendar(info: Info) -> Calendar:

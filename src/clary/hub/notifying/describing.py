@@ -67,7 +67,8 @@ class Speaker:
 
     Attributes:
         database: holds the journal, in which the documents of a run are looked up.
-        base_url: address of the installation, for links; without a slash at its end.
+        base_url: address of the installation, without a slash at its end; links lead to its API,
+            which shows everything that a message tells of to whoever has a key.
         zone: time zone of the times that are shown.
         editions: edition of each company, by folded name.
     """
@@ -95,6 +96,10 @@ class Speaker:
             else:
                 found.append(_TOGETHER[kind](self, group))
         return found, left
+
+    def link(self, path: str) -> str:
+        """Return where something is to be looked at, by its path in the API."""
+        return f"{self.base_url}/api/v1{path}"
 
     def moment(self, at: datetime) -> str:
         """Return a moment by the clock of the reader, such as `2 March 2026, 09:30`."""
@@ -144,7 +149,7 @@ def _run_problems(speaker: Speaker, happened: Happened, most: int) -> Section:
         items=tuple(_lost_item(speaker, company, entry) for entry in entries),
         more=lost - len(entries),
         advice=_run_advice(str(facts.get("state")), lost),
-        link=f"{speaker.base_url}/runs/{run}",
+        link=speaker.link(f"/runs/{run}"),
         command=f"clary runs show {run}",
     )
 
@@ -239,7 +244,7 @@ def _runs_confirmed(speaker: Speaker, group: Sequence[Happened]) -> Section:
         items=() if only else tuple(_run_item(speaker, each) for each in shown),
         more=0 if only else len(group) - len(shown),
         advice="Nothing has to be done.",
-        link=f"{speaker.base_url}/runs/{only}" if only else f"{speaker.base_url}/runs",
+        link=speaker.link(f"/runs/{only}" if only else f"/runs?company={company}"),
         command=f"clary runs show {only}" if only else f"clary runs list {company}",
     )
 
@@ -266,7 +271,7 @@ def _approval(speaker: Speaker, happened: Happened, _: int) -> Section:
             ("Asked for", speaker.moment(happened.at)),
         ),
         advice=f"{facts.get('who')} may look at it and approve it; it is applied after that.",
-        link=f"{speaker.base_url}/plans/{plan}",
+        link=speaker.link(f"/plans/{plan}"),
         command=f"clary plan approve {plan}",
     )
 
@@ -298,7 +303,7 @@ def _lane(speaker: Speaker, happened: Happened, _: int) -> Section:
             ("Since", speaker.stated(facts.get("since"))),
         ),
         advice=f"{remedy} {passes}".strip(),
-        link=f"{speaker.base_url}/companies/{company}",
+        link=speaker.link(f"/companies/{company}/work"),
         command=f"clary work list {company}",
     )
 
@@ -318,7 +323,7 @@ def _parked(speaker: Speaker, group: Sequence[Happened]) -> Section:
             "The others go on. See to the reasons above, then put back what was set aside; it"
             " is never written twice."
         ),
-        link=f"{speaker.base_url}/companies/{company}",
+        link=speaker.link(f"/companies/{company}/work"),
         command=f"clary work retry {company}",
     )
 
@@ -337,7 +342,7 @@ def _pushes(speaker: Speaker, group: Sequence[Happened]) -> Section:
             "Correct what is wrong where the documents come from, and push them again. The"
             " program that pushed them can read the same reasons."
         ),
-        link=f"{speaker.base_url}/companies/{company}",
+        link=speaker.link(f"/companies/{company}"),
     )
 
 
@@ -382,7 +387,7 @@ def _worker(speaker: Speaker, happened: Happened, _: int) -> Section:
             "What it was doing is taken over by the others, or when it is started again; nothing"
             " is written twice. Find out why it ended, and check that one is running."
         ),
-        link=f"{speaker.base_url}/",
+        link=speaker.link("/doctor"),
         command="clary doctor",
     )
 
@@ -401,7 +406,7 @@ def _schedule(speaker: Speaker, happened: Happened, _: int) -> Section:
             ("When", speaker.moment(happened.at)),
         ),
         advice="See to the reason; it is tried again at its next time.",
-        link=f"{speaker.base_url}/companies/{company}",
+        link=speaker.link(f"/schedules/{name}"),
         command=f"clary work list {company}",
     )
 
@@ -414,7 +419,7 @@ def _audit(speaker: Speaker, happened: Happened, _: int) -> Section:
         "The audit trail does not hold.",
         facts=(("What", str(facts.get("reason", ""))), ("Found", speaker.moment(happened.at))),
         advice=str(facts.get("remedy", "")),
-        link=f"{speaker.base_url}/audit",
+        link=speaker.link("/audit"),
         command="clary doctor",
     )
 

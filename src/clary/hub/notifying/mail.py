@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
@@ -20,6 +21,7 @@ from email.message import EmailMessage
 from email.policy import SMTP as WIRE
 from email.utils import format_datetime, parseaddr
 from enum import StrEnum
+from threading import Event, Timer
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
@@ -42,6 +44,9 @@ from clary.kernel.masking import Masking
 
 SECONDS: Final = 20
 """How long each step of talking to the server may take."""
+
+_STEPS: Final = 3
+"""How many such times all of an attempt may take: a server can drip its answers for ever."""
 
 REASON_LENGTH: Final = 200
 ADDRESS_LENGTH: Final = 254
@@ -173,7 +178,7 @@ def send(server: MailServer, mail: Mail, seconds: int = SECONDS) -> None:
     Args:
         server: the server.
         mail: the e-mail.
-        seconds: how long each step may take.
+        seconds: how long each step may take; all of them may take three times as long.
 
     Raises:
         Unreachable, Misconfigured, Unauthorised: the server cannot be used, whatever the
@@ -205,18 +210,34 @@ def composed(server: MailServer, mail: Mail) -> EmailMessage:
     return message
 
 
+class _Client(smtplib.SMTP):
+    """A client that talks over a connection which was made for it."""
+
+    def __init__(self, server: MailServer, connection: socket.socket) -> None:
+        """Have the server introduce itself."""
+        self._connection = connection
+        _, _, domain = parseaddr(server.sender)[1].rpartition("@")
+        super().__init__(server.host, server.port, local_hostname=domain)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        """Return the connection that is there; the library would make one."""
+        del host, port, timeout
+        return self._connection
+
+
 @contextmanager
 def _connected(server: MailServer, seconds: int) -> Iterator[smtplib.SMTP]:
     """Give a connection that is encrypted and logged on as the settings say."""
     context = ssl.create_default_context()
-    _, _, domain = parseaddr(server.sender)[1].rpartition("@")
-    if server.security is Security.TLS:
-        smtp: smtplib.SMTP = smtplib.SMTP_SSL(
-            server.host, server.port, local_hostname=domain, timeout=seconds, context=context
-        )
-    else:
-        smtp = smtplib.SMTP(server.host, server.port, local_hostname=domain, timeout=seconds)
-    try:
+    with ExitStack() as stack:
+        connection = socket.create_connection((server.host, server.port), timeout=seconds)
+        stack.callback(connection.close)
+        stack.enter_context(_ended_in_time(connection, seconds * _STEPS))
+        if server.security is Security.TLS:
+            connection = context.wrap_socket(connection, server_hostname=server.host)
+            stack.callback(connection.close)
+        smtp = _Client(server, connection)
+        stack.callback(smtp.close)
         if server.security is Security.STARTTLS:
             smtp.starttls(context=context)
         if server.user:
@@ -225,8 +246,35 @@ def _connected(server: MailServer, seconds: int) -> Iterator[smtplib.SMTP]:
         # What was handed over is taken, whether or not the parting is polite.
         with suppress(OSError):
             smtp.quit()
-    finally:
-        smtp.close()
+
+
+@contextmanager
+def _ended_in_time(connection: socket.socket, seconds: float) -> Iterator[None]:
+    """Cut a connection off, whatever it is wrapped in, if the block takes too long.
+
+    Raises:
+        TimeoutError: it was cut off before all was done.
+    """
+    cut = Event()
+
+    def cut_off() -> None:
+        cut.set()
+        with suppress(OSError):  # the other side was faster
+            same.shutdown(socket.SHUT_RDWR)
+
+    with connection.dup() as same:
+        timer = Timer(seconds, cut_off)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except OSError as error:
+            if cut.is_set():
+                raise TimeoutError from error
+            raise
+        finally:
+            timer.cancel()
+            timer.join()
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, time, tzinfo
 from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from clary.hub.happenings import KINDS, Kind
 from clary.hub.notify_tables import SUBSCRIPTION
 from clary.hub.tables import API_KEY
 from clary.hub.users import find_user
-from clary.kernel.clock import from_timestamp, timestamp
+from clary.kernel.clock import from_timestamp, next_at, timestamp
 
 BUSY_MINUTES: Final = 30
 """How long a company is busy before that is told, unless a subscription says otherwise."""
@@ -198,18 +198,9 @@ def clocks(zone: str) -> tzinfo:
 def next_digest(at: time, zone: str, now: datetime) -> datetime:
     """Return when the clocks of a time zone next show a time of the day, after now.
 
-    Once for each local day: a time that the clocks skip counts as the moment they skip it
-    by, one that they show twice as the first of the two.
-
     Args:
         at: time of the day, to the minute.
         zone: name of the time zone, such as Europe/London.
         now: the present moment, aware.
     """
-    local = clocks(zone)
-    day = now.astimezone(local).date()
-    while True:
-        due = datetime.combine(day, at, tzinfo=local).astimezone(UTC)
-        if due > now:
-            return due
-        day += timedelta(days=1)
+    return next_at(at, now, clocks(zone))

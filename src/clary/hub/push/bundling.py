@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from clary.companies.keys import KeyKind, parse_key
 from clary.flows.operations.requests import OperationRequest
 from clary.flows.push.types import type_named
 from clary.hub.push.keeping import PushOperation
+from clary.kernel.errors import Rejected
 from clary.ledger.fields import EditionName
 from clary.ledger.record import Family, RecordType
 from clary.ledger.registry import record_type
@@ -40,6 +42,7 @@ class Bundle:
     alone: bool = False
     _is_empty: bool = True
     _touched: set[Touched] = field(default_factory=set)
+    _names_any: bool = False
 
     def has_room(self, operation: PushOperation) -> bool:
         """Tell whether an operation may be judged by the books as they are."""
@@ -48,15 +51,16 @@ class Bundle:
         push_type, key = type_named(operation.data_type), operation.record_id
         if self.alone or push_type is None or key is None:
             return not self.alone
-        declared = record_type(push_type.records[self.edition])
-        return (_place(declared), key.casefold()) not in self._touched
+        plain = _plain(record_type(push_type.records[self.edition]), key)
+        return plain is not None and not self._names_any and plain not in self._touched
 
     def add(self, requests: Sequence[OperationRequest]) -> bool:
         """Take what an operation asks for; tell whether it fits, and change nothing if not."""
-        touched = set(_touched(requests))
+        touched = {each for each in _touched(requests) if each is not None}
         if not touched.isdisjoint(self._touched):
             return False
         self._touched |= touched
+        self._names_any |= any(each is None for each in _touched(requests))
         self._is_empty = False
         return True
 
@@ -65,13 +69,26 @@ def _place(declared: RecordType) -> str:
     return declared.name if declared.family is Family.LIST else _DOCUMENT
 
 
-def _touched(requests: Iterable[OperationRequest]) -> Iterator[Touched]:
-    """Yield the records that requests are about."""
+def _plain(declared: RecordType, key: str) -> Touched | None:
+    """Return a record by its own key, however it is named; none for one that may be any.
+
+    A GUID, or a party and a number, says nothing of the key until the books are asked.
+    """
+    try:
+        named = parse_key(declared, key)
+    except Rejected:
+        return _place(declared), key.casefold()
+    is_own = named.kind in (KeyKind.ID, KeyKind.NUMBER)
+    return (_place(declared), named.value.casefold()) if is_own else None
+
+
+def _touched(requests: Iterable[OperationRequest]) -> Iterator[Touched | None]:
+    """Yield the records that requests are about; none for one that may be any."""
     for request in requests:
         declared = request.record_type
         for each in request.documents:
             if each.key is not None:
-                yield _place(declared), each.key.casefold()
+                yield _plain(declared, each.key)
             yield from _of_body(declared, each.body or {})
 
 

@@ -17,6 +17,7 @@ from clary.flows.push import answers
 from clary.flows.push.answers import Status
 from clary.flows.push.declaring import PushVerb
 from clary.flows.push.showing import Record
+from clary.flows.push.types import ALL_TYPES
 from clary.hub.access import KEY_ACTOR
 from clary.hub.push.keeping import PushCompany, PushOperation, new_key
 from clary.hub.push.tables import PUSH_CONSUMER, PUSH_DELIVERY
@@ -27,6 +28,28 @@ Consumers: TypeAlias = Sequence[Row[Any]]
 
 EVERYTHING: Final = "*"
 """Event type of consumers that are told of everything."""
+
+_OTHER_KINDS: Final = (
+    *("company.created", "company.deleted", "company.product.added", "company.product.removed"),
+    *("connection.created", "connection.connected", "connection.disconnected"),
+    *("connection.reconnected", "connection.failed", "connection.deleted"),
+    *("read.completed", "read.completed.initial"),
+    *("client.rateLimit.reached", "client.rateLimit.reset"),
+)
+"""Event types besides those of writes; some never happen here (push-api.md 1.7)."""
+
+KINDS: Final = frozenset(
+    {
+        EVERYTHING,
+        *_OTHER_KINDS,
+        *(
+            f"{data_type}.write.{ended}"
+            for data_type in ("{dataType}", *(each.name for each in ALL_TYPES))
+            for ended in ("successful", "unsuccessful")
+        ),
+    }
+)
+"""Event types that a consumer may name; `{dataType}` stands for each."""
 
 WAITING: Final = "waiting"
 
@@ -105,6 +128,7 @@ def tell(
     payload: Record,
     now: datetime,
     known: Consumers | None = None,
+    books: str | None = None,
 ) -> None:
     """Put an event down for every consumer that wants it, in the caller's transaction.
 
@@ -115,8 +139,11 @@ def tell(
         payload: what is told.
         now: when it happened, aware.
         known: the consumers, where they have been read in this transaction.
+        books: what it happened in; the company need not be linked to them any more.
     """
     bound = {each.bound.casefold() for each in company.connections if each.bound}
+    if books:
+        bound.add(books.casefold())
     found = consumers(write, now) if known is None else known
     rows = [row for row in found if _wants(row, company, kind, bound)]
     if not rows:

@@ -16,6 +16,7 @@ from clary.flows.push import answers
 from clary.flows.push.answers import Change, ChangeType, Status
 from clary.flows.push.declaring import PushVerb
 from clary.flows.push.types import type_named
+from clary.hub.push.problems import PUSH_TIME_OVER
 from clary.hub.push.tables import PUSH_COMPANY, PUSH_CONNECTION, PUSH_OPERATION
 from clary.hub.trail import Values
 from clary.kernel.clock import from_timestamp, moment_or_none, timestamp, timestamp_or_none
@@ -176,12 +177,14 @@ class PushOperation:
         """
         findings = self.findings
         error, status = self.error, self.status
-        if status is Status.PENDING:
+        if self.completed_at is None and status in (Status.PENDING, Status.TIMED_OUT):
+            why = [] if waiting is None else [waiting]
             if self.timeout_at is not None and now >= self.timeout_at:
                 status = Status.TIMED_OUT
-            if waiting is not None:
-                findings = (*findings, waiting)
-                error = f"{waiting.message} {waiting.remedy} [{waiting.code}]"
+                why = [PUSH_TIME_OVER.warning(), *why]
+            findings = (*findings, *why)
+            told = (f"{each.message} {each.remedy} [{each.code}]" for each in why)
+            error = " ".join(told) or error
         change = None
         if self.change_type is not None and self.change_id is not None:
             change = Change(self.change_type, self.change_id, self.data_type)

@@ -9,12 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Final
 
 from clary.companies.contract import Info, Query, Session
 from clary.companies.keys import Key, KeyKind
-from clary.flows.push.lookups import AccountSeen, PartySeen, TaxRateSeen
+from clary.flows.push.lookups import (
+    AccountSeen,
+    PartySeen,
+    SettleableSeen,
+    TaxRateSeen,
+    rate_seen,
+    settleable_seen,
+)
 from clary.flows.push.problems import PUSH_PROPERTY_KIND
 from clary.kernel.change import Body, JsonValue
 from clary.kernel.errors import Finding, Rejected, Severity, Unsupported
@@ -81,6 +87,10 @@ class Trusting:
     def name(self, record_type: str, key: str) -> None:
         """Return none: it is looked up later."""
         del record_type, key
+
+    def settleable(self, record_type: str, number: int) -> None:
+        """Return none: it is looked up later."""
+        del record_type, number
 
     def document(self, party_type: str, party: str, number: str) -> None:
         """Return none: it is looked up later."""
@@ -161,11 +171,7 @@ class Books:
     def tax_rate(self, key: str) -> TaxRateSeen | None:
         """Return a tax code by its ID."""
         found = self._find("tax_code", key)
-        if found is None:
-            return None
-        name = _none(found, "description") or _text(found, "id")
-        is_reverse = found.get("reverse_charge") is True
-        return TaxRateSeen(_text(found, "id"), name, _rate(found), is_reverse)
+        return None if found is None else rate_seen(found)
 
     def name(self, record_type: str, key: str) -> str | None:
         """Return the name of a department, job, cost_code or item by its ID.
@@ -179,6 +185,14 @@ class Books:
             is_default = record_type == "department" and key == DEFAULT_DEPARTMENT
             return "Default" if is_default else None
         return _none(found, "name") or _none(found, "description") or key
+
+    def settleable(self, record_type: str, number: int) -> SettleableSeen | None:
+        """Return a posted document that stands, by its transaction number."""
+        try:
+            found = self.session.get(record_type, Key(KeyKind.NUMBER, str(number)))
+        except (Rejected, Unsupported):
+            return None
+        return settleable_seen(found)
 
     def document(self, party_type: str, party: str, number: str) -> str | None:
         """Return the key of a party's document by its number, where just one has it."""
@@ -197,17 +211,3 @@ def _text(body: Mapping[str, JsonValue], name: str) -> str:
 def _none(body: Mapping[str, JsonValue], name: str) -> str | None:
     value = body.get(name)
     return value if isinstance(value, str) and value else None
-
-
-def _rate(body: Mapping[str, JsonValue]) -> Decimal:
-    """Return the rate of a tax code: its own, or the sum of its agencies' (US)."""
-    value = body.get("rate")
-    if isinstance(value, str | int):
-        return Decimal(value)
-    agencies = body.get("agencies")
-    rates = (
-        [one.get("rate") for one in agencies if isinstance(one, Mapping)]
-        if isinstance(agencies, list | tuple)
-        else []
-    )
-    return sum((Decimal(one) for one in rates if isinstance(one, str | int)), Decimal(0))

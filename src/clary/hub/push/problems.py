@@ -92,7 +92,7 @@ PUSH_LINKED_BEFORE = declare(
 )
 PUSH_OPERATIONS_WAIT = declare(
     "PUSH_OPERATIONS_WAIT",
-    Rejected,
+    Busy,
     "Documents that were accepted for the company are not in its books yet.",
     "Wait until each of its push operations has ended, then delete it.",
     http_status=409,
@@ -130,6 +130,12 @@ PUSH_SUPPLIER_REFRESH = declare(
     "While Sage 50 is open there, its Suppliers view shows the supplier only after a refresh.",
     "Refresh the view, or open it again.",
 )
+PUSH_TIME_OVER = declare(
+    "PUSH_TIME_OVER",
+    Busy,
+    "The time of the operation is over, but it still waits and may yet be written.",
+    "Do not push the document again: this operation will tell how it ends.",
+)
 PUSH_LATE = declare(
     "PUSH_LATE",
     Rejected,
@@ -141,6 +147,13 @@ PUSH_FOLLOWER_LOST = declare(
     Rejected,
     "The document is in the books, but an allocation behind it was refused: {reason}",
     "Allocate it in Sage, or push another payment.",
+)
+PUSH_PART_STAYS = declare(
+    "PUSH_PART_STAYS",
+    Rejected,
+    "It was taken back, but allocation {key}, which was pushed with it, stays in the books:"
+    " {reason}",
+    "Once the cause is gone, delete it by the id {key}.",
 )
 PUSH_KEY_MISSING = declare(
     "PUSH_KEY_MISSING",

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from clary.companies.contract import Order, Query, Session
 from clary.companies.keys import parse_key
+from clary.flows.operations.planner import in_groups
 from clary.flows.push import outbound, query
+from clary.flows.push.allocating import PARTIES, allocated
 from clary.flows.push.answers import Page
 from clary.flows.push.declaring import PushType
 from clary.flows.push.narrowing import body_order, is_exact, narrowed, order_of
@@ -22,6 +24,7 @@ from clary.flows.push.query import Ordering
 from clary.flows.push.selecting import Counted, selected
 from clary.flows.push.showing import Record, Showing
 from clary.flows.push.types_lists import TAX_RATES, TRACKING_CATEGORIES
+from clary.hub.push.allocations import AT_ONCE, Allocations
 from clary.hub.push.problems import ID_LENGTH, PUSH_RECORD_UNKNOWN
 from clary.kernel.change import Body
 from clary.kernel.errors import Rejected
@@ -57,6 +60,13 @@ class Reading:
         Raises:
             Rejected: query or order cannot be used (PUSH_QUERY_INVALID, PUSH_ORDER_INVALID).
         """
+        allocations = self._allocations(push_type)
+        if allocations is not None and (count := allocations.count()):
+            return self._with_allocations(push_type, page, allocations, count)
+        return self._records(push_type, page)
+
+    def _records(self, push_type: PushType, page: Page) -> tuple[list[Record], int]:
+        """Return a page without allocations."""
         if push_type.name == "journalEntries" and page.query is None and page.order is None:
             return self._posted(page)
         special = _SPECIAL.get(push_type.name)
@@ -69,10 +79,7 @@ class Reading:
             return self._ordered(push_type, asked, asked.by_body, page)
         rest = page if asked.order is None else replace(page, order=None)
         if rest.query is not None or rest.order is not None:
-            shown = (
-                outbound.show(push_type, body, self.showing)
-                for body in self._bodies(push_type, asked)
-            )
+            shown = self._shown(push_type, self._bodies(push_type, asked))
             return selected(shown, rest, query.kinds_of(push_type))
         return self._counted(push_type, asked, page)
 
@@ -108,12 +115,15 @@ class Reading:
     def _record(self, push_type: PushType, key: str) -> Record | None:
         declared = record_type(push_type.records[self.edition])
         try:
-            body = self.session.get(declared.name, parse_key(declared, key))
+            body: Body | None = self.session.get(declared.name, parse_key(declared, key))
         except Rejected:
+            body = None
+        allocations = self._allocations(push_type)
+        if body is None and allocations is not None:
+            body = allocations.payment(key)
+        if body is None or not outbound.is_shown(push_type, body, self.showing):
             return None
-        if not outbound.is_shown(push_type, body, self.showing):
-            return None
-        return outbound.show(push_type, body, self.showing)
+        return next(self._shown(push_type, [body]))
 
     # --- what is one record of the books each -----------------------------------------
 
@@ -124,12 +134,12 @@ class Reading:
 
     def _counted(self, push_type: PushType, asked: _Asked, page: Page) -> tuple[list[Record], int]:
         """Return a page of what shares its record type with others: each is looked at."""
-        results: list[Record] = []
+        bodies: list[Body] = []
         total = 0
         for total, body in enumerate(self._bodies(push_type, asked), 1):
             if page.start < total <= page.start + page.size:
-                results.append(outbound.show(push_type, body, self.showing))
-        return results, total
+                bodies.append(body)
+        return list(self._shown(push_type, bodies)), total
 
     def _ordered(
         self, push_type: PushType, asked: _Asked, ordering: Ordering, page: Page
@@ -137,8 +147,7 @@ class Reading:
         """Return a page of what is ordered before it is shown."""
         counted = Counted(self._bodies(push_type, asked))
         first = query.foremost(counted, ordering, page.start + page.size)[page.start :]
-        shown = [outbound.show(push_type, body, self.showing) for body in first]
-        return shown, counted.total
+        return list(self._shown(push_type, first)), counted.total
 
     def _window(self, push_type: PushType, asked: _Asked, page: Page) -> tuple[list[Record], int]:
         """Return a page that the books find by themselves; of those before it only the keys."""
@@ -148,7 +157,7 @@ class Reading:
             bodies = self.session.read(asked.name, asked.query(limit=page.size))
         elif page.start < total:
             bodies = self._behind(asked, page)
-        return [outbound.show(push_type, body, self.showing) for body in bodies], total
+        return list(self._shown(push_type, bodies)), total
 
     def _behind(self, asked: _Asked, page: Page) -> Iterator[Body]:
         declared = record_type(asked.name)
@@ -158,19 +167,76 @@ class Reading:
         keys = [parse_key(declared, str(body[name])) for body in found]
         return filter(None, self.session.get_many(asked.name, keys))
 
+    # --- payments, and the allocations that belong to them or are payments of 0 --------
+
+    def _allocations(self, push_type: PushType) -> Allocations | None:
+        party_type = PARTIES.get(push_type.name)
+        if party_type is None:
+            return None
+        return Allocations(self.session, self.showing.books, party_type)
+
+    def _shown(self, push_type: PushType, bodies: Iterable[Body]) -> Iterator[Record]:
+        """Yield records as they are shown, payments with all that was pushed with them."""
+        allocations = self._allocations(push_type)
+        for group in in_groups(bodies, AT_ONCE):
+            for body in group if allocations is None else allocations.complete(group):
+                yield outbound.show(push_type, body, self.showing)
+
+    def _with_allocations(
+        self, push_type: PushType, page: Page, allocations: Allocations, count: int
+    ) -> tuple[list[Record], int]:
+        """Return a page of payments, and behind them or among them allocations.
+
+        Args:
+            push_type: the data type.
+            page: what is asked for.
+            allocations: those of its side.
+            count: how many there are.
+        """
+        end = page.start + page.size
+        if page.order is not None:
+            found, total = self._records(push_type, replace(page, number=1, size=end))
+            chosen = Counted(self._chosen(push_type, page, allocations))
+            ordering = query.parse_order(page.order, query.kinds_of(push_type))
+            first = query.foremost(chain(found, chosen), ordering, end)
+            return first[page.start :], total + chosen.total
+        found, total = self._records(push_type, page)
+        start, end = max(0, page.start - total), max(0, end - total)
+        if page.query is None:
+            bodies = islice(allocations.payments(limit=end), start, None) if end else ()
+            return [*found, *self._shown(push_type, bodies)], total + count
+        chosen = Counted(self._chosen(push_type, page, allocations))
+        found += islice(chosen, start, end)
+        for _ in chosen:
+            pass
+        return found, total + chosen.total
+
+    def _chosen(
+        self, push_type: PushType, page: Page, allocations: Allocations
+    ) -> Iterator[Record]:
+        """Yield the allocations that the page's query chooses."""
+        where = matches = None
+        if page.query is not None:
+            kinds = query.kinds_of(push_type)
+            tree = query.parse(page.query, kinds)
+            where = narrowed(tree, allocated(push_type), self.edition)
+            matches = query.matcher(tree, kinds)
+        shown = self._shown(push_type, allocations.payments(where))
+        return shown if matches is None else filter(matches, shown)
+
     # --- what is made of several records, or of none ----------------------------------
 
     def tax_rates(self) -> Iterator[Record]:
         """Yield the tax rates, whose ids are not those of the books."""
-        return self._shown(TAX_RATES, "tax_code")
+        return self._all(TAX_RATES, "tax_code")
 
     def categories(self) -> Iterator[Record]:
         """Yield departments and projects behind what they are children of."""
         yield from outbound.category_parents(self.showing)
         for name in ("department", "job") if self.edition == "uk" else ("job",):
-            yield from self._shown(TRACKING_CATEGORIES, name)
+            yield from self._all(TRACKING_CATEGORIES, name)
 
-    def _shown(self, push_type: PushType, name: str) -> Iterator[Record]:
+    def _all(self, push_type: PushType, name: str) -> Iterator[Record]:
         for body in self.session.read(name, Query()):
             yield outbound.show(push_type, body, self.showing, name)
 

@@ -20,29 +20,30 @@ from clary.flows.operations.requests import (
     OperationRequest,
 )
 from clary.flows.push import answers, inbound, outbound
+from clary.flows.push.allocating import ALLOCATION, PARTIES, SOURCE, follower
 from clary.flows.push.answers import Status
 from clary.flows.push.declaring import PushType, PushVerb
 from clary.flows.push.inbound import Inbound, Terms
 from clary.flows.push.options import unsupported
+from clary.flows.push.outbound_documents import is_void
 from clary.flows.push.query import moment
-from clary.flows.push.showing import Showing
+from clary.flows.push.showing import Showing, key_of
 from clary.flows.push.types import type_named
 from clary.hub.push import problems
+from clary.hub.push.allocations import Allocations
 from clary.hub.push.keeping import PushOperation
 from clary.hub.push.lookups import Books
 from clary.kernel.change import Body, Verb
 from clary.kernel.errors import Finding, Rejected, Unsupported
 from clary.ledger.registry import record_type
 
-SOURCE: Final = "push"
-"""Name of the calling system in the origins of pushed documents."""
-
-_ABILITIES: Final[Mapping[Operation, Ability]] = {
-    Operation.CREATE: Ability.CREATE,
-    Operation.UPDATE: Ability.UPDATE,
-    Operation.DELETE: Ability.DELETE,
-    Operation.ACT: Ability.VOID,
-}
+_TAKING_BACK: Final = (
+    (Ability.DELETE, Operation.DELETE, None),
+    # What was posted is not removed from the books but taken back in them.
+    (Ability.VOID, Operation.ACT, Verb.VOID),
+    (Ability.UNALLOCATE, Operation.ACT, Verb.UNALLOCATE),
+)
+"""Ways to take a record back, the first that there is for its type; void where there is none."""
 
 
 def failed(operation: PushOperation, findings: tuple[Finding, ...]) -> PushOperation:
@@ -75,7 +76,7 @@ class Taking:
             if push_type is None:
                 raise unsupported(operation.data_type, self.books.edition)
             if operation.verb is PushVerb.DELETE:
-                return Taken(self._able((self._deletion(operation, push_type),)), ())
+                return Taken(self._able(tuple(self._deletions(operation, push_type))), ())
             stated = inbound.document(operation.document)
             found = self._judged(operation, push_type, stated)
             if found.is_refused:
@@ -90,20 +91,49 @@ class Taking:
     def _requests(self, operation: PushOperation, found: Inbound) -> Iterator[OperationRequest]:
         updates = operation.verb is PushVerb.UPDATE
         for number, made in enumerate(found.records):
-            name = operation.key if number == 0 else f"{operation.key}.{number}"
+            name = follower(operation.key, number)
             key = operation.record_id if updates else None
             document = Document(id=name, body=made.body, origin=name, key=key)
             kind = Operation.UPDATE if updates else Operation.CREATE
             options = OperationOptions(source=SOURCE)
             yield OperationRequest(kind, record_type(made.record_type), [document], options)
 
-    def _deletion(self, operation: PushOperation, push_type: PushType) -> OperationRequest:
+    def _deletions(
+        self, operation: PushOperation, push_type: PushType
+    ) -> Iterator[OperationRequest]:
+        """Yield what takes a record back, and behind it all that was written with it."""
         name = push_type.records[self.books.edition]
-        document = Document(id=operation.key, key=operation.record_id, origin=operation.key)
-        kind, options = Operation.DELETE, OperationOptions(source=SOURCE)
-        if not self._can(name, Ability.DELETE):
-            # What was posted is not removed from the books but taken back in them.
-            kind, options = Operation.ACT, OperationOptions(source=SOURCE, verb=Verb.VOID)
+        targets = [(name, operation.record_id)]
+        party_type = PARTIES.get(push_type.name)
+        if party_type is not None and operation.record_id is not None:
+            allocations = Allocations(self.books.session, self.books, party_type)
+            targets = self._payment(name, operation.record_id, allocations) or targets
+        for number, (kind, key) in enumerate(targets):
+            document = follower(operation.key, number)
+            yield self._taking_back(kind, Document(id=document, key=key, origin=document))
+
+    def _payment(
+        self, name: str, key: str, allocations: Allocations
+    ) -> list[tuple[str, str | None]]:
+        """Return what of a payment, or of an allocation, and of its followers still stands.
+
+        The money comes first: nearly all that the books can have against taking an allocation
+        back, they have against the money of the same day, too.
+        """
+        declared = record_type(name)
+        [leading] = self.books.session.get_many(name, [parse_key(declared, key)])
+        if leading is None:
+            name, leading = ALLOCATION, allocations.one(key)
+        if leading is None:
+            return []
+        found = [(name, leading), *((ALLOCATION, each) for each in allocations.of(leading))]
+        standing = [(kind, key_of(body)) for kind, body in found if not is_void(body)]
+        return [*standing] or [(name, key_of(leading))]
+
+    def _taking_back(self, name: str, document: Document) -> OperationRequest:
+        ways = (way for way in _TAKING_BACK if self._can(name, way[0]))
+        _, kind, verb = next(ways, _TAKING_BACK[1])
+        options = OperationOptions(source=SOURCE, verb=verb)
         return OperationRequest(kind, record_type(name), [document], options)
 
     def _can(self, name: str, ability: Ability) -> bool:
@@ -118,7 +148,9 @@ class Taking:
         """
         for request in requests:
             name = request.record_type.name
-            if not self._can(name, _ABILITIES[request.operation]):
+            verb = request.options.verb
+            ability = Ability(request.operation.value if verb is None else verb.value)
+            if not self._can(name, ability):
                 raise unsupported(name, self.books.edition)
         return requests
 

@@ -14,6 +14,8 @@ from datetime import timedelta
 from functools import partial
 from typing import TypeAlias, TypeVar
 
+from sqlalchemy import Connection
+
 from clary.companies.contract import Fence, Session
 from clary.companies.route import lazy
 from clary.companies.target import CompanyTarget
@@ -29,14 +31,18 @@ from clary.flows.batch import finishing as batch_finishing
 from clary.flows.operations import finishing as operations_finishing
 from clary.flows.payments import problems as payments_problems
 from clary.hub.access import Role
+from clary.hub.begun import Begun
 from clary.hub.decisions import SESSION_GROUP, value_for
 from clary.hub.installation import Installation
+from clary.hub.plan_work import plan_reference
+from clary.hub.push import withdrawn
 from clary.hub.services.approving import require_approved
 from clary.hub.services.apps import app_target
 from clary.hub.services.opening import Opened, open_company
 from clary.hub.services.permissions import inner, needs
 from clary.hub.services.targets import Targets
 from clary.hub.turns import SESSION_TAKEN, turn
+from clary.hub.work import Work
 from clary.kernel.change import Body, Target
 from clary.kernel.clock import timestamp
 from clary.kernel.errors import Busy, Code
@@ -88,6 +94,8 @@ class Applying:
         waiting: what to do while another process writes.
         progress: told how far the run is.
         stopped: asked between two groups; true leaves the rest for who resumes the run.
+        goes_on: should this process end before its run has, the run goes on by itself, as
+            work of the company.
     """
 
     stop_on_error: bool = False
@@ -96,6 +104,7 @@ class Applying:
     waiting: Waiting = field(default_factory=Waiting)
     progress: Progress = _say_nothing
     stopped: Callable[[], bool] = lambda: False
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +132,7 @@ class RunAnswer:
             "flow": run.flow,
             "company": run.company,
             "state": run.state.value,
-            "plans": list(run.plans),
+            "plans": list(run.named_plans),
             "planned": run.planned,
             "applied": run.applied,
             "skipped": run.skipped,
@@ -216,7 +225,11 @@ def applied(
             review=_review_settled(installation, [plan.id], opened),
         )
         lease.renew()
-    return _executor(installation).apply(plan.id, targets, lease, options, applying.progress)
+    if plan.header.flow == withdrawn.FLOW:
+        review = withdrawn.review_open(installation.database, [plan.id])
+        options = replace(options, review=review)
+    executor = _executor(installation, _begun(installation, plan.id, held, applying))
+    return executor.apply(plan.id, targets, lease, options, applying.progress)
 
 
 def _resumed(
@@ -234,7 +247,12 @@ def _resumed(
         review = _review_settled(installation, summary.plans, opened)
         options = replace(options, review=review)
         lease.renew()
-    return _executor(installation).resume(summary.id, targets, lease, options, applying.progress)
+    if summary.flow == withdrawn.FLOW and summary.state in UNFINISHED:
+        review = withdrawn.review_open(installation.database, summary.plans)
+        options = replace(options, review=review)
+    plan = next(iter(summary.plans), "")
+    executor = _executor(installation, _begun(installation, plan, held, applying))
+    return executor.resume(summary.id, targets, lease, options, applying.progress)
 
 
 def _check_confirmed(installation: Installation, company: str, applying: Applying) -> None:
@@ -302,13 +320,42 @@ def _tell_unfinished(installation: Installation, opened: Opened, waiting: Waitin
         waiting.notice(f"{what}; go on with it: clary runs resume {run.id}")
 
 
-def _executor(installation: Installation) -> Executor:
-    return Executor(
-        installation.database,
-        installation.settings,
-        installation.clock,
-        trip=installation.trip,
-        ending=installation.trail.ending,
+def _executor(installation: Installation, begun: Begun | None) -> Executor:
+    seal = installation.trail.ending
+    parts = installation.database, installation.settings, installation.clock
+    if begun is None:
+        return Executor(*parts, trip=installation.trip, ending=seal)
+
+    def ending(run: RunSummary) -> Callable[[Connection], None]:
+        ends = (seal(run), begun.ending(run))
+
+        def end(write: Connection) -> None:
+            for each in ends:
+                each(write)
+
+        return end
+
+    return Executor(*parts, trip=installation.trip, opening=begun.opening, ending=ending)
+
+
+def _begun(installation: Installation, plan: str, held: Held, applying: Applying) -> Begun | None:
+    """Return what takes note of a run that goes on by itself; none for any other."""
+    if not applying.goes_on:
+        return None
+    opened, lease, _ = held
+    work = Work(installation.database, installation.clock)
+    return Begun(work, opened.name, lease, reference_of(plan, installation.actor, applying))
+
+
+@inner
+def reference_of(plan: str, author: str, applying: Applying) -> str:
+    """Return what the work remembers of a plan that is to be applied, always the same."""
+    return plan_reference(
+        plan,
+        author,
+        stop_on_error=applying.stop_on_error,
+        post_missing=applying.post_missing,
+        confirmed=applying.confirmed,
     )
 
 

@@ -1,23 +1,26 @@
 """Approves plans: above an amount, someone other than the author has to look first.
 
-The amount of a plan is the sum of the totals of its documents in the company's books, each
+The amount of a plan is the sum of what its documents move in the company's books, each
 without its sign: a credit weighs as much as an invoice, and what is changed, deleted or taken
-back weighs as much as what was there.  A plan never changes once it is stored, so that an
-approval is for exactly what was looked at.
+back weighs as much as what was there.  What it cannot be told of needs an approval.  A plan
+never changes once it is stored, so that an approval is for exactly what was looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from itertools import chain, islice
+from typing import Any, Final
 
-from sqlalchemy import exists, insert, select
+from sqlalchemy import Row, exists, insert, select
 
 from clary.engine.plan import PlanSummary
 from clary.engine.plan_store import PlanStore
+from clary.flows.rehearsal.weighing import Scales
 from clary.hub.access import Role
+from clary.hub.answering import answerable, in_common
 from clary.hub.decisions import APPROVAL_AMOUNT, value_for
 from clary.hub.happenings import Happening, Kind, put_once
 from clary.hub.installation import Installation
@@ -28,13 +31,18 @@ from clary.hub.tables import APPROVAL, AUDIT
 from clary.hub.trail import Entry
 from clary.hub.users import all_users
 from clary.hub.work import Work
-from clary.kernel.change import Body, Change, JsonValue
+from clary.kernel.change import Body
 from clary.kernel.clock import from_timestamp, timestamp
-from clary.kernel.errors import Guarded, declare
-from clary.kernel.money import from_minor, money_text, to_minor
-from clary.ledger.nested import entries_of
-from clary.ledger.record import Family
-from clary.ledger.registry import record_type
+from clary.kernel.errors import (
+    Busy,
+    Guarded,
+    Misconfigured,
+    Unauthorised,
+    Unreachable,
+    Unsupported,
+    declare,
+)
+from clary.kernel.money import money_text, to_minor
 
 APPROVAL_NEEDED = declare(
     "APPROVAL_NEEDED",
@@ -46,13 +54,19 @@ APPROVAL_NEEDED = declare(
 APPROVAL_OWN = declare(
     "APPROVAL_OWN",
     Guarded,
-    "{author} made the plan {plan} and cannot approve it.",
+    "{author} made the plan {plan} and cannot approve it{why}.",
     "{who} may approve it with `clary plan approve {plan}`.",
 )
 
 
 APPROVED: Final = "plan.approve"
 """What the audit trail calls an approval."""
+
+_UNREADABLE: Final = (Busy, Unreachable, Unauthorised, Unsupported, Misconfigured, Guarded)
+"""Errors of a company that cannot be read just now, or no longer."""
+
+WEIGHED_AT_ONCE: Final = 500
+"""Changes of a plan that are weighed together, so that memory stays flat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +77,8 @@ class ApprovalAnswer:
         plan: id of the plan.
         company: its company.
         author: who made it.
-        amount: what it comes to in minor units; none where it cannot be told, as a
-            document in another currency states no rate.
+        amount: what it comes to in minor units; none where it cannot be told, as the books
+            have no rate for the currency of a document, or cannot be read just now.
         limit: above this amount it needs an approval, in minor units; none is never.
         approver: who approved it, if anyone.
         approved_at: when, as text.
@@ -117,14 +131,13 @@ def approve_plan(
 
     Raises:
         Rejected: there is no such plan (PLAN_UNKNOWN), or its bodies are gone.
-        Guarded: whoever approves made the plan (APPROVAL_OWN).
+        Guarded: whoever approves made the plan, or answers for the key that did, or for both
+            keys (APPROVAL_OWN).
     """
     summary = PlanStore(installation.database).summary(plan_id)
     found = _approval(installation, summary)
     actor = installation.actor
-    if actor.casefold() == found.author.casefold():
-        who = _who_may(installation, summary)
-        raise APPROVAL_OWN.raised(record=f"plan {plan_id}", author=actor, plan=plan_id, who=who)
+    _require_another(installation, summary)
     if found.approver is not None or dry_run:
         return found
     now = timestamp(installation.clock.now())
@@ -141,18 +154,39 @@ def approve_plan(
     return _approval(installation, summary)
 
 
+def _require_another(installation: Installation, plan: PlanSummary) -> None:
+    """Make sure that whoever acts is not the author of a plan, under whatever key."""
+    author, actor = plan.header.author, installation.actor
+    with installation.database.read() as read:
+        person = in_common(read, author, actor)
+    if person is None:
+        return
+    keys = [each for each in (author, actor) if each.casefold() != person.casefold()]
+    made = " and ".join(dict.fromkeys(keys))
+    why = f"; {made} stands for {person}, who made it" if made else ""
+    raise APPROVAL_OWN.raised(
+        record=f"plan {plan.id}",
+        author=author,
+        plan=plan.id,
+        why=why,
+        who=_who_may(installation, plan),
+    )
+
+
 @needs(Role.OPERATOR, "plan.header.company")
 def require_approved(installation: Installation, plan: PlanSummary) -> None:
     """Make sure that a plan was approved, if it needs that; called before it is applied.
 
     Raises:
         Guarded: it was not; the error says who may approve it (APPROVAL_NEEDED).
+        Busy, Unreachable, Unauthorised, Misconfigured: the company cannot be asked what the
+            plan would come to.
     """
     limit = limit_of(installation, plan.header.company)
-    if limit is None:
+    if limit is None or _given(installation, plan.id) is not None:
         return
-    found = _approval(installation, plan)
-    if found.needed and found.approver is None:
+    found = _answer(installation, plan, amount_of(installation, plan))
+    if found.needed:
         facts = {
             "plan": plan.id,
             "amount": _told(found.amount) or "an amount that cannot be told",
@@ -173,21 +207,34 @@ def require_approved(installation: Installation, plan: PlanSummary) -> None:
 
 
 def _approval(installation: Installation, plan: PlanSummary) -> ApprovalAnswer:
+    """Return what is shown of a plan; a company that cannot be read keeps nobody from looking."""
+    try:
+        amount = amount_of(installation, plan)
+    except _UNREADABLE:
+        amount = None
+    return _answer(installation, plan, amount)
+
+
+def _answer(installation: Installation, plan: PlanSummary, amount: int | None) -> ApprovalAnswer:
     header = plan.header
-    limit = limit_of(installation, header.company)
-    # Only what the sealed trail tells of counts: a row that somebody put in by hand does not.
-    told = exists().where(AUDIT.c.what == APPROVED, AUDIT.c.record == plan.id)
-    with installation.database.read() as read:
-        row = read.execute(select(APPROVAL).where(APPROVAL.c.plan == plan.id, told)).one_or_none()
+    given = _given(installation, plan.id)
     return ApprovalAnswer(
         plan=plan.id,
         company=header.company,
         author=header.author,
-        amount=amount_of(installation, plan),
-        limit=limit,
-        approver=None if row is None else row.approver,
-        approved_at=None if row is None else timestamp(from_timestamp(row.approved_at)),
+        amount=amount,
+        limit=limit_of(installation, header.company),
+        approver=None if given is None else given.approver,
+        approved_at=None if given is None else timestamp(from_timestamp(given.approved_at)),
     )
+
+
+def _given(installation: Installation, plan_id: str) -> Row[Any] | None:
+    """Return the approval of a plan, if there is one."""
+    # Only what the sealed trail tells of counts: a row that somebody put in by hand does not.
+    told = exists().where(AUDIT.c.what == APPROVED, AUDIT.c.record == plan_id)
+    with installation.database.read() as read:
+        return read.execute(select(APPROVAL).where(APPROVAL.c.plan == plan_id, told)).one_or_none()
 
 
 @inner
@@ -202,12 +249,13 @@ def _who_may(installation: Installation, plan: PlanSummary) -> str:
     """Return who may approve a plan, in words."""
     header = plan.header
     with installation.database.read() as read:
+        own = {each.casefold() for each in answerable(read, header.author)}
         names = [
             user.name
             for user in all_users(read)
             if not user.disabled
             and user.access.allows(Role.APPROVER, header.company)
-            and user.name.casefold() != header.author.casefold()
+            and user.name.casefold() not in own
         ]
     listed = ", ".join(names) or "No user yet (`clary user add NAME --role approver` adds one)"
     return f"{listed}, or another person at the machine of the installation,"
@@ -217,72 +265,31 @@ def _who_may(installation: Installation, plan: PlanSummary) -> str:
 def amount_of(installation: Installation, plan: PlanSummary) -> int | None:
     """Return what a plan comes to in the company's currency, in minor units.
 
-    None stands for an amount that cannot be told.  Reads every change of the plan, so it is
-    asked only where a limit is set or a person wants to know.
+    None stands for an amount that cannot be told.  Reads every change of the plan and asks the
+    company what it would make of them, so it is asked only where a limit is set or a person
+    wants to know.
+
+    Raises:
+        Busy, Unreachable, Unauthorised, Misconfigured: the company cannot be read.
     """
-    total = 0
-    base = ""
-    for stored in PlanStore(installation.database).stored(plan.id):
-        change = stored.change
-        if stored.rejected or change.system != plan.header.company:
-            continue
-        stated = _currency_of(change)
-        if stated and not base:
-            base = open_company(installation, plan.header.company).info.currency
-        amount = _weight(change, base)
-        if amount is None:
-            return None
-        total += amount
-    return total
-
-
-def _currency_of(change: Change) -> str | None:
-    stated = (change.after or {}).get("currency") or (change.before or {}).get("currency")
-    return str(stated) if stated else None
-
-
-def _weight(change: Change, base: str) -> int | None:
-    """Return what a change weighs: the larger of what its document was and will be."""
-    declared = record_type(change.record_type)
-    if declared.family is Family.LIST:
+    company = plan.header.company
+    stored = PlanStore(installation.database).stored(plan.id)
+    own = (each.change for each in stored if each.change.system == company and not each.rejected)
+    first = next(own, None)
+    if first is None:
         return 0
-    bodies = [body for body in (change.before, change.after) if body]
-    amount = max((_total(declared.total, body) for body in bodies), default=0)
-    if not amount or _currency_of(change) in (None, base):
-        return amount
-    rates = [body["exchange_rate"] for body in bodies if body.get("exchange_rate")]
-    rate = Decimal(str(rates[-1])) if rates else Decimal(0)
-    # A rate is units of the other currency for one of the company's own.
-    return to_minor(from_minor(amount) / rate) if rate > 0 else None
-
-
-def _total(field: str | None, body: Mapping[str, JsonValue]) -> int:
-    """Return the total of a document without its sign, in minor units.
-
-    Where none is stated it is worked out from the lines.  Those of a journal entry come to
-    nothing together: it weighs what its debits or its credits come to.
-    """
-    stated = body.get(field) if field else None
-    if isinstance(stated, str):
-        return abs(to_minor(Decimal(stated)))
-    amounts = [to_minor(Decimal(each)) for each in _amounts(body)]
-    debits = sum(amount for amount in amounts if amount > 0)
-    return max(debits, debits - sum(amounts))
-
-
-def _amounts(body: Mapping[str, JsonValue]) -> Iterator[str]:
-    """Yield the amounts of which a document's total is made up."""
-    yield from _texts(body.get("amount"), body.get("freight_amount"))
-    for group in ("lines", "taxes", "applications"):
-        for entry in entries_of(body.get(group)):
-            yield from _texts(entry.get("tax_amount"), entry.get("amount"))
-            price, quantity = entry.get("unit_price"), entry.get("quantity")
-            if entry.get("amount") is None and price is not None and quantity is not None:
-                yield str(Decimal(str(price)) * Decimal(str(quantity)))
-
-
-def _texts(*values: JsonValue) -> Iterator[str]:
-    yield from (value for value in values if isinstance(value, str))
+    opened = open_company(installation, company)
+    total = 0
+    with opened.company.reading() as session:
+        scales = Scales.of(opened.company, session, opened.info)
+        with closing(scales):
+            changes = chain((first,), own)
+            while group := list(islice(changes, WEIGHED_AT_ONCE)):
+                for amount in scales.weigh(group):
+                    if amount is None:
+                        return None
+                    total += amount
+    return total
 
 
 def _told(amount: int | None) -> str | None:

@@ -215,7 +215,7 @@ def change_app(
             pin = _require_same(connection, app, pin)
         changed = replace(connection, doors=doors, title=app.title, identity=pin)
     if not dry_run:
-        changed = keep_changed(installation, changed, forgotten, fresh)
+        changed = keep_changed(installation, connection, changed, forgotten, fresh)
     names = frozenset(kept) | fresh.keys()
     return AppAnswer(changed, names, stored=not dry_run, greeting=greeting)
 

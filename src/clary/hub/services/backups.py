@@ -15,6 +15,7 @@ from clary.hub.services.applying import Waiting, acquired
 from clary.hub.services.opening import open_company, sandbox_path
 from clary.hub.services.permissions import needs
 from clary.hub.services.working import held_back
+from clary.hub.trail import Entry
 from clary.kernel.change import Body
 from clary.kernel.errors import ClaryError, Misconfigured
 
@@ -90,17 +91,53 @@ def restore_company(
         return BackupAnswer(reference, file, message)
     identity = _identity(installation, reference)
     if identity is None:
-        return BackupAnswer(reference, file, restore(path, file))
-    with held_back(installation, reference), acquired(installation, identity, waiting):
+        return BackupAnswer(reference, file, _restored(installation, reference, path, file))
+    held = held_back(installation, reference, "a restore of its books")
+    with held, acquired(installation, identity, waiting):
         stamp = installation.clock.now().strftime("%Y%m%d-%H%M%S-%f")
         kept = path.with_name(f"{path.stem}{KEPT_MARK}{stamp}{path.suffix}")
         backup(path, kept)
         try:
-            message = restore(path, file)
+            message = _restored(installation, reference, path, file, kept)
         except ClaryError:
             kept.unlink(missing_ok=True)
             raise
     return BackupAnswer(reference, file, message, kept)
+
+
+def _restored(
+    installation: Installation, reference: str, path: Path, file: Path, kept: Path | None = None
+) -> str:
+    """Put a copy back and return a sentence about it.
+
+    The audit trail tells it before it happens, so that no books are replaced untold, and
+    tells it again where it then failed.
+
+    Raises:
+        ClaryError: as `restore_company`.
+    """
+    connection = installation.connections.find(reference)
+    company = reference if connection is None else connection.name
+    told: list[Entry] = []
+
+    def begin(before: int | None, after: int) -> None:
+        old = {} if before is None else {"generation": before}
+        new = {"generation": after, "file": file.name, "kept": kept and kept.name}
+        told.append(Entry("company.restore", company=company, old=old, new=new))
+        _tell(installation, told[0])
+
+    try:
+        return restore(path, file, begin)
+    except ClaryError as error:
+        if told:
+            failed = {"file": file.name, "code": error.code}
+            _tell(installation, Entry("company.restore_failed", company=company, new=failed))
+        raise
+
+
+def _tell(installation: Installation, entry: Entry) -> None:
+    with installation.database.write() as write:
+        installation.trail.record(write, entry)
 
 
 def _identity(installation: Installation, reference: str) -> str | None:

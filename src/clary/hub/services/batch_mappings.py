@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from sqlalchemy import Connection
+
 from clary.flows.batch.mapping import ITEM_CLASSES, LAST_ITEM_CLASS, as_written, invalid_id
-from clary.flows.batch.overrides import MappingKind, Override, OverrideStore
+from clary.flows.batch.overrides import MappingKind, Override, OverrideStore, Told
 from clary.flows.batch.planner import CompanyLists
 from clary.flows.batch.similar import Suggestion, Suggestions
 from clary.hub.access import Role
@@ -14,6 +16,7 @@ from clary.hub.connections import ConnectionKind
 from clary.hub.installation import Installation
 from clary.hub.services.opening import Opened, open_company
 from clary.hub.services.permissions import needs
+from clary.hub.trail import Entry
 from clary.kernel.change import Body
 from clary.kernel.clock import timestamp
 from clary.kernel.errors import Rejected, declare
@@ -104,7 +107,8 @@ def set_mapping(
     _check_target(opened, kind, chosen)
     if dry_run:
         return Override(kind, source, chosen, installation.actor, installation.clock.now())
-    return store.store(*names, kind, source, chosen, installation.actor)
+    told = _told(installation, *names)
+    return store.store(*names, kind, source, chosen, installation.actor, told)
 
 
 @needs(Role.OPERATOR, "company")
@@ -118,7 +122,8 @@ def remove_mapping(
         Misconfigured: there is no such app or company.
     """
     store, names = _store(installation, app, company)
-    store.remove(*names, kind, source, installation.actor)
+    told = _told(installation, *names)
+    store.remove(*names, kind, source, installation.actor, told)
 
 
 @needs(Role.VIEWER, "company")
@@ -145,6 +150,23 @@ def _store(
     found = installation.connections.find(company)
     names = (connection.name, company if found is None else found.name)
     return OverrideStore(installation.database, installation.clock), names
+
+
+def _told(installation: Installation, app: str, company: str) -> Told:
+    """Return what tells the audit trail of a change of decisions."""
+
+    def values(decision: Override | None) -> Body:
+        if decision is None:
+            return {}
+        shown = {"kind": decision.kind.value, "source": decision.source}
+        return {"app": app, **shown, "target": decision.target}
+
+    def told(write: Connection, before: Override | None, after: Override | None) -> None:
+        what = "mapping.remove" if after is None else "mapping.set"
+        entry = Entry(what, company, app, old=values(before), new=values(after))
+        installation.trail.record(write, entry)
+
+    return told
 
 
 def _check_target(opened: Opened, kind: MappingKind, target: str) -> None:

@@ -199,7 +199,7 @@ def change_company(
         generation=info.generation,
     )
     if not dry_run:
-        changed = keep_changed(installation, changed, forgotten, fresh)
+        changed = keep_changed(installation, connection, changed, forgotten, fresh)
         look_again(installation, connection.name)
     return ConnectionAnswer(changed, kept | fresh.keys(), stored=not dry_run)
 

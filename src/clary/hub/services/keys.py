@@ -24,7 +24,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from clary.hub.access import Access, Role
 from clary.hub.connections import ConnectionKind
 from clary.hub.installation import Installation
-from clary.hub.services.permissions import needs, needs_nothing
+from clary.hub.services.permissions import inner, needs, needs_nothing
 from clary.hub.tables import API_KEY
 from clary.hub.trail import Entry
 from clary.kernel.change import Body
@@ -252,6 +252,16 @@ def authenticate(installation: Installation, key: str) -> Access:
     if row.used_at is None or now - from_timestamp(row.used_at) >= USED_STEP:
         installation.key_uses.note(public, now)
     return _answer(row).access
+
+
+@inner
+def key_in_force(installation: Installation, name: str) -> Access | None:
+    """Return what the bearer of the key called `name` may do; none if it is not in force."""
+    with installation.database.read() as read:
+        row = read.execute(select(API_KEY).where(_in_force(name))).one_or_none()
+    answer = None if row is None else _answer(row)
+    in_force = answer is not None and answer.is_in_force(installation.clock.now())
+    return answer.access if answer is not None and in_force else None
 
 
 def _in_force(name: str) -> Any:  # noqa: ANN401 - a condition of the database library

@@ -233,21 +233,29 @@ def modify_subscription(
     Raises:
         Rejected, Unauthorised, Misconfigured: as `subscribe`; there is none (NOTIFY_UNKNOWN).
     """
-    before = _find(installation, name)
-    found = _changed(installation, before, wanted)
-    if wanted.owner is not None:
-        owner, kind = _owner(installation, wanted.owner)
-        found = replace(found, owner=owner, owner_kind=kind)
-    if dry_run:
-        return SubscriptionAnswer(found, stored=False)
+    while True:
+        before = _find(installation, name)
+        found = _changed(installation, before, wanted)
+        if wanted.owner is not None:
+            owner, kind = _owner(installation, wanted.owner)
+            found = replace(found, owner=owner, owner_kind=kind)
+        if dry_run:
+            return SubscriptionAnswer(found, stored=False)
+        if _is_stored(installation, before, found):
+            return SubscriptionAnswer(found)
+
+
+def _is_stored(installation: Installation, before: Subscription, found: Subscription) -> bool:
+    """Store a changed subscription, unless it has been changed or told of something since."""
     with installation.database.write(NOTIFICATIONS) as write:
+        if find_subscription(write, before.name) != before:
+            return False
         mine = update(SUBSCRIPTION).where(SUBSCRIPTION.c.id == found.id)
-        if not write.execute(mine.values(values_of(found))).rowcount:
-            raise NOTIFY_UNKNOWN.raised(name=name[:80])
+        write.execute(mine.values(values_of(found)))
         _address_anew(write, before, found)
         entry = Entry("notify.set", record=found.name, old=before.told(), new=found.told())
         installation.trail.record(write, entry)
-    return SubscriptionAnswer(found)
+    return True
 
 
 def _address_anew(write: Connection, before: Subscription, after: Subscription) -> None:
@@ -277,7 +285,9 @@ def unsubscribe(
     if dry_run:
         return SubscriptionAnswer(found)
     with installation.database.write(NOTIFICATIONS) as write:
-        write.execute(delete(SUBSCRIPTION).where(SUBSCRIPTION.c.id == found.id))
+        mine = delete(SUBSCRIPTION).where(SUBSCRIPTION.c.id == found.id)
+        if not write.execute(mine).rowcount:  # somebody else was faster
+            raise NOTIFY_UNKNOWN.raised(name=name[:80])
         entry = Entry("notify.remove", record=found.name, old=found.told())
         installation.trail.record(write, entry)
     return SubscriptionAnswer(found, stored=False)
@@ -510,7 +520,7 @@ def try_subscription(installation: Installation, name: str) -> list[Trial]:
         "This is a trial message.",
         facts=(("Notification", found.name), ("Sent", speaker.moment(now))),
         advice="Nothing. Messages about your companies will look like this one.",
-        link=f"{speaker.base_url}/",
+        link=speaker.link(f"/notifications/{found.name}"),
     )
     letter = Letter("Clary: a trial message", [section], 0, footer_of(found))
     deliverer, trials = Deliverer(installation, found.channel), []

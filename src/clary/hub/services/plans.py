@@ -12,7 +12,10 @@ from clary.flows.batch.pruning import prune_batches
 from clary.flows.operations.preview import PreviewRow, stored_rows
 from clary.hub.access import Role
 from clary.hub.installation import Installation
+from clary.hub.queued import item_dict, waiting_plans
 from clary.hub.services.permissions import companies_seen, inner, needs
+from clary.hub.telling import reason_outside
+from clary.hub.work import Work, WorkItem
 from clary.kernel.change import Body
 from clary.kernel.clock import timestamp
 from clary.kernel.errors import Finding
@@ -21,9 +24,15 @@ from clary.kernel.exit_codes import ExitCode
 
 @dataclass(frozen=True, slots=True)
 class PlanAnswer:
-    """A plan as faces show it, without its changes."""
+    """A plan as faces show it, without its changes.
+
+    Attributes:
+        plan: the plan.
+        waiting: the work as which it waits its turn, or was set aside.
+    """
 
     plan: PlanSummary
+    waiting: WorkItem | None = None
 
     @property
     def exit_status(self) -> ExitCode:
@@ -53,7 +62,12 @@ class PlanAnswer:
             "findings": dict(plan.findings),
             "errors": plan.errors,
             "blocked": list(plan.blocked),
+            "waiting": None if self.waiting is None else _waiting(self.waiting, plan.id),
         }
+
+
+def _waiting(item: WorkItem, plan: str) -> Body:
+    return {**item_dict(item, plan), "reason": reason_outside(item.reason_code, item.reason)}
 
 
 @inner
@@ -77,7 +91,7 @@ def list_plans(
     """Return the newest plans first, of one company if given, those older than plan `before`."""
     among, store = companies_seen(installation), PlanStore(installation.database)
     plans = store.list(company, among=among, before=before, limit=limit)
-    return [PlanAnswer(plan) for plan in plans]
+    return _answers(installation, plans)
 
 
 @needs(Role.VIEWER, plan="plan_id")
@@ -87,7 +101,16 @@ def show_plan(installation: Installation, plan_id: str) -> PlanAnswer:
     Raises:
         Rejected: there is no such plan (PLAN_UNKNOWN).
     """
-    return PlanAnswer(PlanStore(installation.database).summary(plan_id))
+    (answer,) = _answers(installation, [PlanStore(installation.database).summary(plan_id)])
+    return answer
+
+
+def _answers(installation: Installation, plans: Sequence[PlanSummary]) -> list[PlanAnswer]:
+    """Return plans with the work as which they wait."""
+    work = Work(installation.database, installation.clock)
+    with installation.database.read() as read:
+        waiting = waiting_plans(work, read, plans)
+    return [PlanAnswer(plan, waiting.get(plan.id)) for plan in plans]
 
 
 @needs(Role.VIEWER, plan="plan_id")

@@ -197,8 +197,8 @@ def delete_push_company(installation: Installation, company_id: str) -> None:
     """Forget a company of the API with its connections and operations; the books stay.
 
     Raises:
-        Rejected: there is none (PUSH_COMPANY_UNKNOWN), or documents that were accepted for it
-            wait (PUSH_OPERATIONS_WAIT).
+        Rejected: there is none (PUSH_COMPANY_UNKNOWN).
+        Busy: documents that were accepted for it wait (PUSH_OPERATIONS_WAIT).
     """
     found = company_for(installation, company_id, Role.OPERATOR)
     now = installation.clock.now()

@@ -448,7 +448,7 @@ def _shown(
 ) -> list[answers.Operation]:
     """Return operations as they are told, each that waits with the reason."""
     work = Work(installation.database, installation.clock)
-    pending = [row.key for row in rows if row.status == Status.PENDING.value]
+    pending = [row.key for row in rows if row.completed_at is None]
     reasons: dict[str, Finding | None] = {}
     for start in range(0, len(pending), _AT_ONCE):
         for item in work.of(read, KIND, pending[start : start + _AT_ONCE]):
@@ -487,5 +487,6 @@ def time_out_operations(installation: Installation) -> int:
                 .values(status=Status.TIMED_OUT.value)
             )
             company = known[each.company]
-            events.tell(write, company, *events.of_operation(timed_out, company, now), now)
+            told = events.of_operation(timed_out, company, now)
+            events.tell(write, company, *told, now, books=each.bound)
     return len(found)

@@ -7,9 +7,10 @@ a document that waits must not be pushed a second time.
 from __future__ import annotations
 
 from clary.hub.passing import passing_codes
+from clary.hub.pausing import WORK_PAUSED
 from clary.hub.services.approving import APPROVAL_NEEDED
 from clary.hub.services.permissions import inner
-from clary.hub.work import WORK_PAUSED, WorkItem, WorkState
+from clary.hub.work import WorkItem, WorkState
 from clary.kernel.errors import Finding, Severity
 
 

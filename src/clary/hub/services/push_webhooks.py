@@ -14,7 +14,7 @@ from clary.hub import webhooks
 from clary.hub.access import Role
 from clary.hub.installation import Installation
 from clary.hub.push.delivering import DELIVERED, secret_label
-from clary.hub.push.events import WAITING
+from clary.hub.push.events import KINDS, WAITING
 from clary.hub.push.keeping import new_key
 from clary.hub.push.problems import ID_LENGTH, PUSH_BODY_INVALID, PUSH_CONSUMER_UNKNOWN
 from clary.hub.push.tables import PUSH_CONSUMER, PUSH_DELIVERY
@@ -113,6 +113,10 @@ def create_consumer(
     if len(event_types) > MOST_TYPES or any(len(kind) > TAG_LENGTH for kind in event_types):
         expected = f"at most {MOST_TYPES} names of events"
         raise PUSH_BODY_INVALID.raised(what="eventTypes", value="...", expected=expected)
+    unknown = next((kind for kind in event_types if kind not in KINDS), None)
+    if unknown is not None:
+        expected = "names of events, such as invoices.write.successful or read.completed"
+        raise PUSH_BODY_INVALID.raised(what="eventTypes", value=unknown, expected=expected)
     webhooks.check_target(url, private=webhooks.private_allowed(installation.settings))
     if len(list_consumers(installation)) >= MOST_CONSUMERS:
         expected = f"at most {MOST_CONSUMERS} consumers"
@@ -152,7 +156,9 @@ def delete_consumer(installation: Installation, consumer_id: str) -> None:
     """
     found = _find(installation, consumer_id)
     with installation.database.write(_SCOPE) as write:
-        write.execute(delete(PUSH_CONSUMER).where(PUSH_CONSUMER.c.id == found.id))
+        mine = delete(PUSH_CONSUMER).where(PUSH_CONSUMER.c.id == found.id)
+        if not write.execute(mine).rowcount:  # somebody else was faster
+            raise PUSH_CONSUMER_UNKNOWN.raised(id=consumer_id[:ID_LENGTH])
         entry = Entry("webhook.remove", record=found.id, old={"url": _told(found.url)})
         installation.trail.record(write, entry)
 

@@ -83,13 +83,14 @@ def run_results(
 
 @needs(Role.VIEWER, run="run_id")
 def run_remarks(installation: Installation, run_id: str) -> list[Finding]:
-    """Return what was found about the plans of a run as a whole, such as an undo done before.
+    """Return what was found about a run as a whole: why it was refused, and what its plans say.
 
     Raises:
         Rejected: there is no such run (RUN_UNKNOWN).
     """
-    plans = Runs(installation.database).summary(run_id).plans
-    return [each for plan in plans for each in plan_remarks(installation, plan)]
+    run = Runs(installation.database).summary(run_id)
+    why = run.refusal.findings if run.refusal else ()
+    return [*why, *(each for plan in run.plans for each in plan_remarks(installation, plan))]
 
 
 @needs(Role.VIEWER, run="run_id")

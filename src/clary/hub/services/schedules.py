@@ -16,13 +16,14 @@ from clary.hub.access import Role
 from clary.hub.connections import ConnectionKind, is_name
 from clary.hub.installation import Installation
 from clary.hub.kinds import tidied, unknown_setting
+from clary.hub.plan_work import PLAN_KIND
 from clary.hub.scheduled_kinds import ScheduledKind, kind_named, settings_of, settings_text
 from clary.hub.schedules import SCHEDULES, Schedule, Schedules, next_run
 from clary.hub.services.applying import Applying
+from clary.hub.services.applying import reference_of as plan_reference
 from clary.hub.services.permissions import companies_seen, inner, needs, needs_somewhere
-from clary.hub.services.working import PLAN_KIND, plan_reference
 from clary.hub.trail import Entry
-from clary.hub.work import Work, WorkItem, WorkState
+from clary.hub.work import WORK_DROPPED, Work, WorkItem, WorkState
 from clary.kernel.change import Body
 from clary.kernel.clock import timestamp
 from clary.kernel.errors import Finding, Rejected, declare, raise_errors
@@ -289,18 +290,47 @@ def change_schedule(
             be used.
         Unauthorised: its company is one where the role admin is missing (ROLE_MISSING).
     """
-    schedules = _schedules(installation)
-    with installation.database.read() as read:
-        before = _get(installation, read, name, Role.ADMIN)
-    settings = _settings(installation, kind_named(before.kind), settings_of(before), wanted)
+    while True:
+        with installation.database.read() as read:
+            before = _get(installation, read, name, Role.ADMIN)
+        settings = _settings(installation, kind_named(before.kind), settings_of(before), wanted)
+        changed = _stored(installation, before, settings_text(settings), wanted, dry_run=dry_run)
+        if changed is not None:
+            return replace(_answers(installation, [changed])[0], stored=not dry_run)
+
+
+def _stored(
+    installation: Installation,
+    looked_at: Schedule,
+    settings: str,
+    wanted: ScheduleChange,
+    *,
+    dry_run: bool,
+) -> Schedule | None:
+    """Store a changed schedule and return it; none if its settings were changed since.
+
+    Args:
+        installation: where it is stored.
+        looked_at: the schedule that the settings were made of.
+        settings: its settings as they shall be.
+        wanted: what else is changed.
+        dry_run: store nothing.
+
+    Raises:
+        Rejected, Unauthorised: as for `change_schedule`.
+    """
+    schedules, name = _schedules(installation), looked_at.name
     now = installation.clock.now()
-    every = before.every if wanted.every is None else interval_of(wanted.every)
+    wanted_every = None if wanted.every is None else interval_of(wanted.every)
     first = _first(wanted, now)
     with installation.database.write(SCHEDULES) as write:
         before = _get(installation, write, name, Role.ADMIN)
+        if (before.kind, before.reference) != (looked_at.kind, looked_at.reference):
+            return None
+        every = wanted_every or before.every
         changed = replace(
             before,
-            reference=settings_text(settings),
+            reference=settings,
             every=every,
             starts_at=first or before.starts_at,
             next_run_at=first or before.next_run_at,
@@ -314,7 +344,7 @@ def change_schedule(
         if not dry_run:
             schedules.put(write, changed)
             _note(installation, write, "set", changed, old=_told(before), new=_told(changed))
-    return replace(_answers(installation, [changed])[0], stored=not dry_run)
+    return changed
 
 
 @needs_somewhere(Role.ADMIN)
@@ -511,6 +541,9 @@ def _of_plan(schedule: Schedule, items: Iterable[WorkItem]) -> ScheduleAnswer:
     if parked is not None:
         return ScheduleAnswer(schedule, Standing.FAILED, parked.reason or "", parked.reason_code)
     item = next((each for each in items if each.state is WorkState.WAITING), None)
+    dropped = next((each for each in items if each.reason_code == WORK_DROPPED.name), None)
+    if item is None and dropped is not None:
+        return ScheduleAnswer(schedule, Standing.FAILED, dropped.reason or "", WORK_DROPPED.name)
     message = (item.reason if item else None) or "The plan waits its turn."
     return ScheduleAnswer(schedule, Standing.WAITING, message, item.reason_code if item else None)
 

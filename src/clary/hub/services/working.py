@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from sqlalchemy import text
 
 from clary.engine.lease import LEASE_HELD
+from clary.engine.owner import named
 from clary.engine.plan_store import PlanStore
 from clary.engine.runs import Runs
 from clary.hub.access import Role
 from clary.hub.connections import ConnectionKind
+from clary.hub.holding import hold, let_go
 from clary.hub.installation import Installation
+from clary.hub.pausing import is_held
+from clary.hub.plan_work import PLAN_KIND
+from clary.hub.queued import item_dict, plans_of
 from clary.hub.services.applying import (
     Applying,
     RunAnswer,
     apply_plan,
+    reference_of,
     require_appliable,
     resume_run,
 )
@@ -29,7 +34,7 @@ from clary.hub.turns import SESSION_TAKEN
 from clary.hub.work import Lane, Work, WorkItem, WorkState, scope
 from clary.hub.workers import Workers
 from clary.kernel.change import Body
-from clary.kernel.clock import timestamp, timestamp_or_none
+from clary.kernel.clock import timestamp_or_none
 from clary.kernel.errors import (
     Busy,
     ClaryError,
@@ -41,9 +46,6 @@ from clary.kernel.errors import (
 )
 from clary.kernel.exit_codes import ExitCode
 
-PLAN_KIND = "plan"
-"""Kind of the work that is a stored plan."""
-
 
 @dataclass(frozen=True, slots=True)
 class LaneAnswer:
@@ -51,6 +53,8 @@ class LaneAnswer:
 
     lane: Lane
     items: Sequence[WorkItem] = ()
+    plans: Mapping[int, str] = field(default_factory=dict)
+    """Ids of the plans that items are about, by the number of the item."""
 
     @property
     def reason(self) -> tuple[str, str] | None:
@@ -75,11 +79,11 @@ class LaneAnswer:
             "reason": reason,
             "waiting_since": timestamp_or_none(lane.waiting_since),
             "next_look_at": timestamp_or_none(lane.not_before),
-            "paused_by": lane.paused_by,
+            "paused_by": lane.paused_by and named(lane.paused_by),
             "paused_at": timestamp_or_none(lane.paused_at),
             "working": lane.draining_by,
             "drained_at": timestamp_or_none(lane.drained_at),
-            "items": [_item(each) for each in self.items],
+            "items": [item_dict(each, self.plans.get(each.serial)) for each in self.items],
         }
 
 
@@ -89,18 +93,6 @@ class Standing:
 
     lanes: Sequence[Lane]
     workers: int
-
-
-def _item(item: WorkItem) -> Body:
-    return {
-        "serial": item.serial,
-        "kind": item.kind,
-        "state": item.state.value,
-        "reason_code": item.reason_code,
-        "reason": item.reason,
-        "accepted_at": timestamp(item.accepted_at),
-        "attempts": item.attempts,
-    }
 
 
 def _work(installation: Installation) -> Work:
@@ -134,8 +126,10 @@ def lane_answer(installation: Installation, company: str) -> LaneAnswer:
 
 
 def _answer(work: Work, company: str, limit: int = 50) -> LaneAnswer:
-    items = [*work.parked(company, limit), *work.waiting(company, limit)]
-    return LaneAnswer(work.lane(company), items[:limit])
+    items = [*work.parked(company, limit), *work.waiting(company, limit)][:limit]
+    with work.database.read() as read:
+        plans = plans_of(read, items)
+    return LaneAnswer(work.lane(company), items, plans)
 
 
 @needs(Role.OPERATOR, "company")
@@ -146,7 +140,8 @@ def pause_work(installation: Installation, company: str, *, dry_run: bool = Fals
         Misconfigured: there is no such company (CONNECTION_UNKNOWN).
     """
     work, name = _work(installation), _name(installation, company)
-    if not dry_run and work.lane(name).paused_by is None:
+    paused_by = work.paused_by(name)
+    if not dry_run and (paused_by is None or is_held(paused_by)):
         with installation.database.write(scope(name)) as connection:
             work.pause(connection, name, installation.actor)
             installation.trail.record(connection, Entry("work.pause", company=name))
@@ -193,9 +188,13 @@ def queue_plan(installation: Installation, plan_id: str, applying: Applying) -> 
     plan = PlanStore(installation.database).summary(plan_id)
     require_appliable(installation, plan, applying)
     company, work = plan.header.company, _work(installation)
-    reference = plan_reference(plan_id, installation.actor, applying)
+    reference = reference_of(plan_id, installation.actor, applying)
     with installation.database.write(scope(company)) as connection:
-        work.add(connection, company, PLAN_KIND, [reference])
+        # What was set aside of it makes way; what waits already keeps its place.
+        work.settle(connection, PLAN_KIND, [reference])
+        known = work.of(connection, PLAN_KIND, [reference])
+        if not any(each.state is WorkState.WAITING for each in known):
+            work.add(connection, company, PLAN_KIND, [reference])
     return company
 
 
@@ -259,25 +258,30 @@ def _in_turn(
 
 @inner
 @contextmanager
-def held_back(installation: Installation, company: str) -> Iterator[None]:
-    """Keep what waits for a company waiting while the block lasts, as if it were paused.
+def held_back(installation: Installation, company: str, what: str) -> Iterator[None]:
+    """Keep what waits for a company waiting while the block lasts, and this process lives.
 
     For what has to have the company for itself and is no plan: a lane that does one thing
     after another would hardly ever let it in.
+
+    Args:
+        installation: whose company.
+        company: the company, however it is called.
+        what: what it is kept for, such as "a restore of its books".
     """
     work = _work(installation)
     connection = installation.connections.find(company)
-    if connection is None or work.lane(connection.name).paused_by is not None:
+    if connection is None or work.paused_by(connection.name) is not None:
         yield
         return
     name = connection.name
     with installation.database.write(scope(name)) as write:
-        work.pause(write, name, installation.actor)
+        holder = hold(work, write, name, f"{what} by {installation.actor}")
     try:
         yield
     finally:
         with installation.database.write(scope(name)) as write:
-            work.resume(write, name)
+            let_go(write, name, holder)
 
 
 def _followed(
@@ -285,7 +289,7 @@ def _followed(
 ) -> RunAnswer:
     """Return the run of a plan that waits, once it has ended."""
     work, waiting = _work(installation), applying.waiting
-    reference = plan_reference(plan_id, installation.actor, applying)
+    reference = reference_of(plan_id, installation.actor, applying)
     told: str | None = None
     while True:
         with installation.database.read() as connection:
@@ -315,19 +319,6 @@ def _parked(item: WorkItem) -> ClaryError:
     """Return what an item was set aside for, as the error that it would have been."""
     code = item.reason_code or ""
     return error_of((Finding(code, item.reason or "", f"See `clary work list {item.company}`."),))
-
-
-def plan_reference(plan: str, author: str, applying: Applying) -> str:
-    """Return what the work remembers of a plan that is to be applied, always the same."""
-    return json.dumps(
-        {
-            "plan": plan,
-            "author": author,
-            "stop_on_error": applying.stop_on_error,
-            "post_missing": applying.post_missing,
-            "confirmed": sorted(applying.confirmed),
-        }
-    )
 
 
 @inner

@@ -61,7 +61,7 @@ QUANTITY_REQUIRED = declare(
     "QUANTITY_REQUIRED",
     Rejected,
     "A line with the stock item {value} needs a quantity.",
-    "State it.",
+    "State one above zero; goods that come back belong on a credit note.",
 )
 QUANTITY_NEGATIVE = declare(
     "QUANTITY_NEGATIVE",

@@ -111,8 +111,10 @@ def add_lines(
             quantity=quantity,
             description=line.description,
         )
-        filled.append((position, {"account_id": view.id, "amount": money_text(amount)}))
-        if us_tax.is_taxable(books, problems, line.tax_type, item, where):
+        kind = us_tax.type_of(line.tax_type, item)
+        entry = {"account_id": view.id, "amount": money_text(amount), "tax_type": kind}
+        filled.append((position, entry))
+        if us_tax.is_taxable(books, problems, kind, where):
             base += amount
             taxed += 1
         if item is not None and quantity and not problems.failed:

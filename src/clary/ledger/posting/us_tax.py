@@ -29,15 +29,19 @@ class Taxable(NamedTuple):
     lines: int
 
 
-def is_taxable(
-    books: Lookups, problems: Problems, tax_type: int | None, view: ItemView | None, where: str
-) -> bool:
-    """Tell whether a line is taxed, by its own tax type, else its item's, else Regular."""
-    chosen = tax_type if tax_type is not None else (view.tax_type if view else REGULAR)
-    taxable = books.policy.tax_types.get(chosen)
+def type_of(stated: int | None, view: ItemView | None) -> int:
+    """Return the tax type of a line: its own, else its item's, else Regular."""
+    if stated is not None:
+        return stated
+    return view.tax_type if view else REGULAR
+
+
+def is_taxable(books: Lookups, problems: Problems, tax_type: int, where: str) -> bool:
+    """Tell whether a line of a tax type is taxed."""
+    taxable = books.policy.tax_types.get(tax_type)
     if taxable is None:
         choices = ", ".join(str(number) for number in sorted(books.policy.tax_types))
-        problems.error(codes.TAX_TYPE_UNKNOWN, f"{where}.tax_type", value=chosen, choices=choices)
+        problems.error(codes.TAX_TYPE_UNKNOWN, f"{where}.tax_type", value=tax_type, choices=choices)
     return bool(taxable)
 
 

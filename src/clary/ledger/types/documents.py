@@ -30,6 +30,10 @@ LINES_UK = Rule(1000, source="inferred")
 
 STATUSES = ("live", "reversed", "reversal")
 
+MAKES_TOTAL = frozenset({"lines", "freight_amount", "tax_code_id", "applications"})
+"""Fields that a document's total comes of; a total that is stated beside a change of them is
+checked anew, although it be the same as before."""
+
 
 class Document(Stamped):
     """A dated document.  Its key is the number that the company gives it."""

@@ -1,0 +1,35 @@
+"""What the work remembers of a plan that is to be applied: which one, for whom, and how."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Final
+
+PLAN_KIND: Final = "plan"
+"""Kind of the work that is a stored plan."""
+
+
+def plan_reference(
+    plan: str,
+    author: str,
+    *,
+    stop_on_error: bool,
+    post_missing: bool,
+    confirmed: Iterable[str],
+) -> str:
+    """Return what the work remembers of a plan that is to be applied, always the same."""
+    return json.dumps(
+        {
+            "plan": plan,
+            "author": author,
+            "stop_on_error": stop_on_error,
+            "post_missing": post_missing,
+            "confirmed": sorted(confirmed),
+        }
+    )
+
+
+def planned_by(reference: str) -> str:
+    """Return the id of the plan that a reference of work of the kind `plan` is about."""
+    return str(json.loads(reference)["plan"])
