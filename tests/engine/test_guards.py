@@ -177,9 +177,9 @@ class TestCompany:
         workshop.store.generation = 2
         assert refused(workshop, plan.id).code == "COMPANY_RESTORED"
 
-    def test_a_run_that_ended_before_its_guards_is_asked_as_it_goes_on(
-        self, workshop: Workshop
-    ) -> None:
+    def ended_early(self, workshop: Workshop) -> str:
+        """Leave a run of 11 of 12 records behind that has died before its guards."""
+
         class CrashError(BaseException):
             pass
 
@@ -193,12 +193,29 @@ class TestCompany:
             crashing.apply(*overwrite(11))
         crashing.store.close()
         crashing.database.close()
-        run = workshop.runs.list()[0]
+        return workshop.runs.list()[0].id
+
+    def test_a_run_that_ended_before_its_guards_is_asked_as_it_goes_on(
+        self, workshop: Workshop
+    ) -> None:
+        run = self.ended_early(workshop)
         with pytest.raises(ClaryError) as stopped:
-            workshop.resume(run.id)
+            workshop.resume(run)
         assert stopped.value.code == "MASS_CHANGE"
-        assert workshop.runs.summary(run.id).state is RunState.REFUSED
+        assert workshop.runs.summary(run).state is RunState.REFUSED
         assert workshop.store.writes() == []
+
+    def test_trouble_while_its_guards_are_asked_leaves_it_to_go_on_later(
+        self, workshop: Workshop
+    ) -> None:
+        run = self.ended_early(workshop)
+        confirmed = ApplyOptions(confirmed=frozenset({"MASS_CHANGE"}))
+        workshop.store.trouble("look", "unreachable")
+        with pytest.raises(ClaryError) as trouble:
+            workshop.resume(run, confirmed)
+        assert trouble.value.code == "LITTLE_UNREACHABLE"
+        assert workshop.runs.summary(run).state is RunState.INTERRUPTED
+        assert workshop.resume(run, confirmed).applied == 11
 
     def test_a_run_is_not_resumed_on_other_books(self, workshop: Workshop) -> None:
         workshop.store.trouble("write", "unauthorised")

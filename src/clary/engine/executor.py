@@ -28,7 +28,7 @@ from clary.engine.walk import JOURNAL_POINTS, Walk, Work
 from clary.kernel.change import Target
 from clary.kernel.clock import Clock
 from clary.kernel.collecting import seldom_collected
-from clary.kernel.errors import ClaryError, Finding
+from clary.kernel.errors import ClaryError, Finding, Guarded, Rejected
 from clary.kernel.interrupting import uninterrupted
 from clary.kernel.settings import Settings
 from clary.store import Database
@@ -193,8 +193,7 @@ class Executor:
         work = self._work(log, targets, lease, chosen)
         with self._ended(work):
             if not was_begun:  # it may have ended before its guards were asked
-                with self._refused(work):
-                    self._check(plans, work, chosen)
+                self._check_late(plans, work, chosen)
             self._walk(plans, work, progress, fresh=False)
         self._trip("run closed")
         return work.log.summary()
@@ -287,6 +286,14 @@ class Executor:
                 pace.learn(len(chunk), self._clock.now() - start)
                 progress(work.log.summary())
         work.log.state = _end_state(work)
+
+    def _check_late(self, plans: Sequence[PlanSummary], work: Work, options: ApplyOptions) -> None:
+        """Ask the guards of a run that goes on; trouble on the way leaves it to go on later."""
+        try:
+            self._check(plans, work, options)
+        except (Guarded, Rejected) as error:
+            work.log.refuse(error.findings)
+            raise
 
     def _serial(self, plan: PlanSummary) -> int:
         with self._database.read() as connection:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from clary.engine.lease import Lease
 from clary.engine.owner import is_gone
@@ -90,6 +90,15 @@ def _hand_over(work: Work, write: Connection, serial: int, reference: str) -> bo
         return bool(write.execute(delete(WORK_ITEM).where(_noted(serial))).rowcount)
     waits = {"kind": PLAN_KIND, "reference": reference, "state": WorkState.WAITING.value}
     return bool(write.execute(update(WORK_ITEM).where(_noted(serial)).values(**waits)).rowcount)
+
+
+def noted(work: Work, company: str) -> int:
+    """Return how many runs of a company are noted, whether or not anybody is still at them."""
+    query = select(func.count()).where(
+        WORK_ITEM.c.kind == BEGUN_KIND, WORK_ITEM.c.company == company
+    )
+    with work.database.read() as read:
+        return int(read.execute(query).scalar_one())
 
 
 def take_over(work: Work) -> int:

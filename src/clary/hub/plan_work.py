@@ -9,6 +9,9 @@ from typing import Final
 PLAN_KIND: Final = "plan"
 """Kind of the work that is a stored plan."""
 
+PLAN_OPENS: Final = '{"plan": "'
+"""What references of this kind begin with; the id of the plan follows."""
+
 
 def plan_reference(
     plan: str,
@@ -18,7 +21,10 @@ def plan_reference(
     post_missing: bool,
     confirmed: Iterable[str],
 ) -> str:
-    """Return what the work remembers of a plan that is to be applied, always the same."""
+    """Return what the work remembers of a plan that is to be applied, always the same.
+
+    The plan comes first, so that the work about it is found by the index (`beginning_of`).
+    """
     return json.dumps(
         {
             "plan": plan,
@@ -28,6 +34,11 @@ def plan_reference(
             "confirmed": sorted(confirmed),
         }
     )
+
+
+def beginning_of(plan: str) -> str:
+    """Return what all references begin with that are about a plan, and no others."""
+    return f'{PLAN_OPENS}{plan}"'
 
 
 def planned_by(reference: str) -> str:

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from clary.engine.decide import OUTCOME_UNKNOWN
 from clary.engine.lease import LEASE_LOST
+from clary.engine.plan import PlanSummary
 from clary.engine.plan_store import PlanStore
 from clary.engine.runs import Runs, RunState, RunSummary
-from clary.hub.access import Role
+from clary.hub.access import ROLE_MISSING, Role
 from clary.hub.handling import Ending, Outcome, Writing
 from clary.hub.installation import Installation
 from clary.hub.services.applying import Applying, applied, require_appliable
 from clary.hub.services.authors import acting_for
 from clary.hub.services.opening import Opened
 from clary.hub.work import WorkItem
-from clary.kernel.errors import Busy, ClaryError, Unreachable, error_of
+from clary.kernel.errors import (
+    Busy,
+    ClaryError,
+    Guarded,
+    Rejected,
+    Unauthorised,
+    Unreachable,
+    error_of,
+)
 
 
 def changes_company(installation: Installation, item: WorkItem) -> bool:
@@ -57,11 +67,12 @@ def _applied(
     held = (opened, writing.lease, writing.targets)
     store = PlanStore(installation.database)
     try:
-        plan = store.summary(asked["plan"])
-        acting = acting_for(installation, asked["author"])
-        acting.access.require(Role.OPERATOR, plan.header.company)
-        if plan.run is None:  # what was asked for may need an approval by now
-            require_appliable(acting, plan, applying)
+        acting, plan = _permitted(installation, item, asked, applying)
+    except (Guarded, Rejected, Unauthorised) as error:
+        if isinstance(error, Unauthorised) and error.code != ROLE_MISSING.name:
+            raise  # it is the company that lets nobody in to see what the plan comes to
+        return _parked(item, error)
+    try:
         run = applied(acting, plan, held, applying, resumes=True)
     except (Busy, Unreachable) as error:
         # What is wrong with the company makes all its work wait; an app is this plan's own.
@@ -69,11 +80,33 @@ def _applied(
         if not is_own:
             raise
         return Ending(item, Outcome.WAIT, error.code, error.findings[0].message, is_own=True)
-    except ClaryError as error:  # a guard, rights that are gone, an app that is set up wrongly
-        return Ending(item, Outcome.PARKED, error.code, error.findings[0].message)
+    except ClaryError as error:  # a guard, an app that is set up wrongly
+        return _parked(item, error)
     if run.state is RunState.INTERRUPTED:
         return None
     return _ending(acting, opened.name, item, run)
+
+
+def _permitted(
+    installation: Installation, item: WorkItem, asked: Mapping[str, Any], applying: Applying
+) -> tuple[Installation, PlanSummary]:
+    """Return the installation as whoever asked may use it now, and the plan they may have applied.
+
+    Raises:
+        Rejected, Guarded, Unauthorised: they may not, or not any more.
+        Busy, Unreachable, Unauthorised, Misconfigured: the company cannot be asked what the
+            plan would come to; all its work waits for that.
+    """
+    plan = PlanStore(installation.database).summary(asked["plan"])
+    acting = acting_for(installation, asked["author"], item.accepted_at)
+    acting.access.require(Role.OPERATOR, plan.header.company)
+    if plan.run is None:  # what was asked for may need an approval by now
+        require_appliable(acting, plan, applying)
+    return acting, plan
+
+
+def _parked(item: WorkItem, error: ClaryError) -> Ending:
+    return Ending(item, Outcome.PARKED, error.code, error.findings[0].message)
 
 
 def _ending(installation: Installation, company: str, item: WorkItem, run: RunSummary) -> Ending:

@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 
 from clary.engine.plan import PlanSummary
-from clary.hub.plan_work import PLAN_KIND, planned_by
+from clary.hub.plan_work import PLAN_KIND, beginning_of, planned_by
 from clary.hub.push.accepting import KIND as PUSH_KIND
 from clary.hub.push.tables import PUSH_OPERATION
 from clary.hub.work import Work, WorkItem, WorkState
@@ -64,18 +64,20 @@ def waiting_plans(
     Of several items of a plan it is the one that comes first: what waits before what was set
     aside.
     """
-    wanted = {plan.id: plan.header.company for plan in plans}
+    wanted = [plan.id for plan in plans]
     found: dict[str, WorkItem] = {}
-    queued = work.open_of(read, PLAN_KIND, sorted(set(wanted.values())))
-    for plan, item in chain(_with_plans(queued), _pushes(work, read, list(wanted))):
-        if plan in wanted:
-            found.setdefault(plan, item)
+    for plan, item in chain(_applied(work, read, wanted), _pushes(work, read, wanted)):
+        found.setdefault(plan, item)
     return found
 
 
-def _with_plans(items: Iterable[WorkItem]) -> Iterator[tuple[str, WorkItem]]:
-    for item in items:
-        yield planned_by(item.reference), item
+def _applied(work: Work, read: Connection, plans: Sequence[str]) -> Iterator[tuple[str, WorkItem]]:
+    """Yield plans that are to be applied with their items: what waits, then what is set aside."""
+    for plan in plans:
+        about = work.beginning(read, PLAN_KIND, beginning_of(plan))
+        still = [item for item in about if item.state in _OPEN]
+        for item in sorted(still, key=lambda each: each.state is WorkState.PARKED):
+            yield plan, item
 
 
 def _pushes(work: Work, read: Connection, plans: Sequence[str]) -> Iterator[tuple[str, WorkItem]]:

@@ -190,19 +190,15 @@ class Work:
         ).order_by(WORK_ITEM.c.serial)
         return [_item(row) for row in connection.execute(query)]
 
-    def open_of(
-        self, connection: Connection, kind: str, companies: Sequence[str]
-    ) -> list[WorkItem]:
-        """Return the items of a kind that wait for companies, then those that are parked."""
-        found: list[WorkItem] = []
-        for state in (WorkState.WAITING, WorkState.PARKED):
-            # One state at a time: each has an index that leaves out all that is done.
-            query = _SELECTED.where(
-                WORK_ITEM.c.company.in_(companies), WORK_ITEM.c.kind == kind, _in_state(state)
-            )
-            rows = connection.execute(query.order_by(WORK_ITEM.c.serial))
-            found.extend(_item(row) for row in rows)
-        return found
+    def beginning(self, connection: Connection, kind: str, text: str) -> list[WorkItem]:
+        """Return the items of a kind whose references begin with a text, by number."""
+        following = f"{text[:-1]}{chr(ord(text[-1]) + 1)}"
+        reference = WORK_ITEM.c.reference
+        # A range, which the index has; whatever else waits is not read.
+        query = _SELECTED.where(
+            WORK_ITEM.c.kind == kind, reference >= text, reference < following
+        ).order_by(WORK_ITEM.c.serial)
+        return [_item(row) for row in connection.execute(query)]
 
     def numbered(self, connection: Connection, company: str, serial: int) -> WorkItem | None:
         """Return the item of a company with a number if it waits or is parked, else none."""

@@ -19,7 +19,7 @@ class Turns:
     def __init__(self) -> None:
         """Begin with nobody at work."""
         self._guard = Lock()
-        self._is_taken = False
+        self._holder: Lock | None = None
         self._waiting: deque[Lock] = deque()
 
     @property
@@ -37,43 +37,32 @@ class Turns:
         Raises:
             TimeoutError: it did not become free in time.
         """
-        self._take(seconds)
-        try:
+        mine = Lock()
+        try:  # begun before the place is asked for: a person may interrupt it anywhere
+            self._take(mine, seconds)
             yield
         finally:
-            self._give_back()
+            self._give_back(mine)
 
-    def _take(self, seconds: float) -> None:
+    def _take(self, mine: Lock, seconds: float) -> None:
         with self._guard:
-            if not self._is_taken:
-                self._is_taken = True
+            if self._holder is None:
+                self._holder = mine
                 return
-            called = Lock()
-            called.acquire()
-            self._waiting.append(called)
-        self._wait(called, seconds)
+            mine.acquire()
+            self._waiting.append(mine)
+        if not mine.acquire(timeout=seconds):
+            with self._guard:
+                if self._holder is not mine:
+                    raise TimeoutError
+        # Called at the last moment, it has the place.
 
-    def _wait(self, called: Lock, seconds: float) -> None:
-        try:
-            is_mine = called.acquire(timeout=seconds)
-        except BaseException:  # a person interrupts it
-            if not self._leave(called):
-                self._give_back()
-            raise
-        if not is_mine and self._leave(called):
-            raise TimeoutError
-
-    def _leave(self, called: Lock) -> bool:
-        """Leave the queue; tell whether there was time: who is called already has the place."""
+    def _give_back(self, mine: Lock) -> None:
+        """Call the next, or leave the queue."""
         with self._guard:
-            if called in self._waiting:
-                self._waiting.remove(called)
-                return True
-            return False
-
-    def _give_back(self) -> None:
-        with self._guard:
-            if self._waiting:
-                self._waiting.popleft().release()
-            else:
-                self._is_taken = False
+            if mine in self._waiting:
+                self._waiting.remove(mine)
+            elif self._holder is mine:
+                self._holder = self._waiting.popleft() if self._waiting else None
+                if self._holder is not None:
+                    self._holder.release()

@@ -225,6 +225,29 @@ def test_payments_reach_connectwise_and_are_listed(branch: Branch) -> None:
     robot.refused(422, "BODY_UNFIT", "POST", path, {"app": APP, "way": "ask"})
 
 
+def test_payments_that_wait_are_gone_on_with_when_asked_for_again(branch: Branch) -> None:
+    robot = branch.robot
+    path = f"/companies/{COMPANY}/payments/sync"
+    body = {"app": APP, "since": "month"}
+    stated = {"Idempotency-Key": "payments"}
+    work = f"/companies/{COMPANY}/work"
+    robot.good("POST", f"{work}/pause")
+    first, second = (robot.ask("POST", path, body, headers=stated) for _ in range(2))
+    assert (first.status_code, second.status_code) == (202, 202), second.text
+    assert "idempotent-replayed" not in second.headers
+    plan = first.json()["plan"]["id"]
+    assert (second.json()["plan"]["id"], second.json()["waits"]) == (plan, True)
+    robot.good("POST", f"{work}/resume")
+    until = time.monotonic() + 60
+    while (done := robot.ask("POST", path, body, headers=stated)).status_code == 202:
+        assert time.monotonic() < until, done.text
+        time.sleep(0.2)
+    assert (done.status_code, done.json()["outcome"]) == (200, "nothing to do"), done.text
+    assert (done.json()["plan"]["id"], done.json()["sync"]["plan"]) == (plan, plan)
+    assert done.json()["sync"]["succeeded"]
+    assert robot.good("GET", "/payments/syncs", app=APP, limit=1)["items"][0]["plan"] == plan
+
+
 def pay(branch: Branch, invoice: dict[str, Any]) -> None:
     """Enter a receipt over some of an invoice."""
     body = {

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from clary.api.native.answers import failed
 from clary.engine.owner import this_process
 from clary.flows.operations.planner import KEY_PENDING, KEY_REUSED
+from clary.flows.payments.problems import UNFINISHED
 from clary.hub.access import Role
 from clary.hub.tables import REPEAT
 from clary.kernel.errors import error_of
@@ -124,8 +125,10 @@ def test_a_missing_right_is_not_remembered(server: Served, shop: Native) -> None
 
 
 def test_what_is_under_way_is_no_final_answer() -> None:
-    found = KEY_PENDING.finding(key="k", run="run_1")
-    assert not failed(error_of((found,)), "request_1").is_final
+    pending = KEY_PENDING.finding(key="k", run="run_1")
+    unfinished = UNFINISHED.finding(run="run_1", app="psa")
+    for found in (pending, unfinished):
+        assert not failed(error_of((found,)), "request_1").is_final
     assert failed(KEY_REUSED.raised(key="k"), "request_1").is_final
 
 

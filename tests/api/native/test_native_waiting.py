@@ -10,9 +10,9 @@ from clary.engine.lease import Lease, Leases
 from clary.engine.owner import this_process
 from clary.flows.operations.requests import Document, Operation
 from clary.hub.installation import Installation
-from clary.hub.services.applying import Applying
+from clary.hub.services.applying import Applying, apply_plan
 from clary.hub.services.companies import company_info
-from clary.hub.services.operations import Asked, operate
+from clary.hub.services.operations import Asked, operate, plan_operation
 from clary.kernel.clock import SystemClock
 from tests.api.native.asking import Native
 from tests.api.push.served import Served
@@ -128,6 +128,39 @@ def test_whoever_follows_a_plan_learns_that_it_was_refused(server: Served, shop:
     shop.refused(404, "WORK_UNKNOWN", "DELETE", f"{WORK}/none")
     after = shop.good("GET", f"/plans/{plan}")
     assert (after["state"], after["run"], after["waiting"]) == ("ready", None, None)
+
+
+def test_what_was_dropped_is_not_done_when_it_is_sent_again(shop: Native) -> None:
+    body = {"id": "DROPPED", "name": "Dropped"}
+    stated = {"Idempotency-Key": "dropped"}
+    shop.good("POST", f"{WORK}/pause")
+    got = shop.ask("POST", CUSTOMERS, body, headers=stated)
+    assert got.status_code == 202, got.text
+    shop.good("DELETE", f"{WORK}/{got.json()['plan']['waiting']['serial']}")
+    shop.good("POST", f"{WORK}/resume")
+    for is_replayed in (False, True):
+        again = shop.ask("POST", CUSTOMERS, body, headers=stated)
+        assert (again.status_code, again.json()["code"]) == (422, "WORK_DROPPED"), again.text
+        assert ("idempotent-replayed" in again.headers) is is_replayed
+    shop.refused(404, "RECORD_NOT_FOUND", "GET", f"{CUSTOMERS}/DROPPED")
+
+
+def test_that_a_run_waits_to_go_on_is_no_final_answer(server: Served, shop: Native) -> None:
+    asked = Asked(Operation.CREATE, "customer", [Document("1", {"id": "GOES", "name": "Goes"})])
+    plan = plan_operation(server.installation, "south", asked).plan.id
+    stopped = Applying(stopped=lambda: True)
+    run = apply_plan(server.installation, plan, stopped).run.id
+    stated = {"Idempotency-Key": "goes on"}
+    shop.good("POST", f"{WORK}/pause")
+    got = shop.ask("POST", f"/runs/{run}/resume", headers=stated)
+    assert (got.status_code, got.json()["waits"]) == (202, True), got.text
+    shop.good("POST", f"{WORK}/resume")
+    until = time.monotonic() + ENDS_WITHIN
+    while shop.good("GET", WORK)["waiting"]:
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    again = shop.ask("POST", f"/runs/{run}/resume", headers=stated)
+    assert (again.status_code, again.json()["run"]["applied"]) == (200, 1), again.text
 
 
 def test_nothing_overtakes_what_was_accepted_and_a_pause_holds(shop: Native) -> None:

@@ -46,8 +46,12 @@ class Desk:
 
     def ids(self, **asked: object) -> list[str]:
         """Return the ids of a page of payments."""
+        return [each["id"] for each in self.listed(**asked)]
+
+    def listed(self, **asked: object) -> list[Any]:
+        """Return a page of payments."""
         found = self.company.client.good("GET", f"{self.company.path}/data/payments", **asked)
-        return [each["id"] for each in found["results"]]
+        return [as_shown(each) for each in found["results"]]
 
     def delete(self, kind: str, key: str) -> Any:  # noqa: ANN401 - JSON
         path = f"{self.company.connected}/push/{kind}/{key}"
@@ -77,6 +81,11 @@ def desk(company: tuple[Company, EditionName]) -> Desk:
     return Desk(*company, mark=f"{next(_MARKS)}")
 
 
+def as_shown(record: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return a record without the moment at which it was read."""
+    return {name: value for name, value in record.items() if name != "modifiedDate"}
+
+
 def links_of(shown: Any) -> list[tuple[str, str, float]]:  # noqa: ANN401 - JSON
     [line] = shown["lines"]
     return [(each["type"], each["id"], each["amount"]) for each in line["links"]]
@@ -95,7 +104,8 @@ def test_a_payment_that_uses_credits_is_read_with_all_its_links(desk: Desk) -> N
     assert links_of(shown) == links
     assert shown["totalAmount"] == shown["lines"][0]["amount"] == 20
     assert desk.open() == [desk.debt - 20 - 2 * desk.credit, 0, 0]
-    assert desk.ids(query=f"id={key}") == [key]
+    assert desk.listed(query=f"id={key}") == [as_shown(shown)]
+    assert as_shown(shown) in desk.listed(query="totalAmount>0", orderBy="-id", pageSize=5000)
     assert len(desk.ids(pageSize=5000)) == before + 1
 
 
@@ -125,8 +135,9 @@ def test_a_payment_of_nothing_is_read_listed_and_taken_back(desk: Desk) -> None:
     assert (shown["totalAmount"], links_of(shown)) == (0, links)
     assert shown["customerRef"]["id"] == "ACME"
     assert not shown["metadata"]["isDeleted"]
-    assert desk.ids(query=f"id={key}") == [key]
-    assert desk.ids(query="totalAmount=0", orderBy="-id", pageSize=5000).count(key) == 1
+    assert desk.listed(query=f"id={key}") == [as_shown(shown)]
+    listed = desk.listed(query="totalAmount=0", orderBy="-id", pageSize=5000)
+    assert listed.count(as_shown(shown)) == 1
     assert desk.ids(pageSize=5000).count(key) == 1
     assert desk.delete("payments", key)["status"] == "Success"
     assert desk.open() == desk.untouched

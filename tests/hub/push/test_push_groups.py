@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,11 +11,14 @@ from sqlalchemy import func, select
 
 from clary.companies.keys import parse_key
 from clary.companies.sandbox import SandboxCompany
+from clary.engine.runs import RunState
 from clary.engine.tables import PLANS
 from clary.flows.push import answers
 from clary.flows.push.answers import Status
 from clary.flows.push.declaring import PushVerb
+from clary.hub.services.applying import Applying, resume_run
 from clary.hub.services.push_operations import PushAsked, accept_push
+from clary.hub.services.runs import list_runs
 from clary.ledger.registry import record_type
 from tests.flows.push import documents
 from tests.hub.push.test_pushing import Office, codes, customer, office
@@ -123,3 +127,28 @@ def test_documents_about_different_records_still_share_a_plan(office: Office) ->
     ]
     assert {each.status for each in ended(office, sent)} == {Status.SUCCESS}
     assert plans(office) == before + 2
+
+
+def test_updates_of_a_run_that_ended_early_need_nobody_to_confirm_them(office: Office) -> None:
+    keys = [f"MANY{number:02}" for number in range(12)]
+    for key in keys:
+        office.push("customers", customer(key))
+    office.drain()
+
+    class EndedError(BaseException):
+        pass
+
+    def trip(point: str) -> None:
+        if point == "run opened":
+            raise EndedError
+
+    for key in keys:
+        send(office, PushVerb.UPDATE, "customers", key, {**customer(key), "customerName": "New"})
+    office.installation.trip = trip
+    with pytest.raises(EndedError):
+        office.drain()
+    office.installation.trip = lambda _: None
+    run = list_runs(office.installation, None)[0].run
+    assert run.state is RunState.RUNNING
+    office.clock.advance(timedelta(minutes=5))
+    assert resume_run(office.installation, run.id, Applying()).run.applied == len(keys)

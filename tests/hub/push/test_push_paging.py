@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from clary.companies.contract import Query, Session
+from clary.companies.contract import OriginFound, Query, Session
 from clary.companies.sandbox import SandboxCompany, create
 from clary.flows.push import outbound, query
 from clary.flows.push.answers import Page
@@ -21,7 +21,7 @@ from clary.flows.push.showing import Record, Showing
 from clary.flows.push.types import type_at
 from clary.hub.push.lookups import Books
 from clary.hub.push.reading import Reading
-from clary.kernel.change import Body
+from clary.kernel.change import Body, Origin
 from clary.kernel.errors import ClaryError
 
 MANY = 20_000
@@ -171,6 +171,48 @@ def test_one_journal_entry_is_read_by_its_number(reading: Reading) -> None:
         with pytest.raises(ClaryError) as caught:
             reading.one(push_type, key)
         assert caught.value.code == "PUSH_RECORD_UNKNOWN"
+
+
+# --- payments, and what was pushed with them -----------------------------------------------
+
+
+class Looking:
+    """A session that counts the origins that are looked up."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.origins = 0
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever else a session has
+        return getattr(self._session, name)
+
+    def find_origins(self, name: str, origins: Sequence[Origin]) -> Sequence[OriginFound]:
+        self.origins += len(origins)
+        return self._session.find_origins(name, origins)
+
+
+@pytest.mark.parametrize("order", [None, "-id", "totalAmount", "-date"])
+@pytest.mark.parametrize("asked", [None, "totalAmount>0", "id!=x"])
+def test_what_was_pushed_with_payments_is_looked_up_for_the_page_alone(
+    asked: str | None, order: str | None, tmp_path: Path
+) -> None:
+    company = made(tmp_path, FEW)
+    with company.session(write=True) as session:
+        for place in range(3, FEW, 3):
+            paid: Body = {
+                "customer_id": f"C{place % PARTIES}",
+                "date": "2026-09-30",
+                "cash_account_id": "1200",
+                "amount": "12.00",
+                "applications": [{"invoice_number": f"INV-{place}", "amount": "12.00"}],
+            }
+            session.create("receipt", paid, Origin("push", f"K{place}"))
+    with company.reading() as session:
+        looking = Looking(session)
+        reading = Reading(cast("Session", looking), showing(company, session))
+        found, total = reading.page(named("payments"), Page(2, 3, asked, order))
+    assert (len(found), total) == (3, FEW // 3)
+    assert 0 < looking.origins <= 3 * 16
 
 
 # --- a long list ---------------------------------------------------------------------------

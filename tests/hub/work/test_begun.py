@@ -20,6 +20,7 @@ from clary.hub.services.applying import (
     reference_of,
     resume_run,
 )
+from clary.hub.services.connecting import remove_company
 from clary.hub.services.operations import Asked, plan_operation
 from clary.hub.work import Work
 from clary.hub.work_tables import WORK_ITEM
@@ -66,6 +67,24 @@ def test_a_run_that_ends_leaves_nothing(installation: Installation, work: Work) 
     assert set(seen[:-1]) == {(1, 0, 0)}
     assert seen[-1] == (0, 0, 0)
     assert (work.waiting("Alpha"), begun.take_over(work)) == ([], 0)
+
+
+def test_what_is_noted_keeps_its_books(installation: Installation, work: Work) -> None:
+    assert work.waiting("Alpha") == []
+    codes: list[str | None] = []
+
+    def remove(_: str) -> None:
+        try:
+            remove_company(installation, "Alpha", dry_run=True)
+        except ClaryError as error:
+            codes.append(error.code)
+        else:
+            codes.append(None)
+
+    installation.trip = remove
+    apply_plan(installation, planned(installation, "A"), SERVED)
+    assert set(codes[:-1]) == {"WORK_WAITS"}
+    assert codes[-1] is None
 
 
 def test_a_run_that_is_told_to_stop_goes_on_in_its_turn(

@@ -13,9 +13,9 @@ from clary.hub.access import Access, Role
 from clary.hub.connections import ConnectionKind
 from clary.hub.draining import drain
 from clary.hub.installation import Installation
-from clary.hub.services.applying import Applying, Waiting, acquired, apply_plan
+from clary.hub.services.applying import Applying, Waiting, acquired, apply_plan, resume_run
 from clary.hub.services.auditing import audit_rows, verify_audit
-from clary.hub.services.dropping import drop_work
+from clary.hub.services.dropping import drop_work, require_not_dropped
 from clary.hub.services.operations import Asked, operate, plan_operation
 from clary.hub.services.plans import PlanAnswer, list_plans, show_plan
 from clary.hub.services.working import list_work, pause_work, queue_plan, resume_work, retry_work
@@ -123,6 +123,45 @@ def refused(installation: Installation, number: int, name: str = "Alpha") -> str
     with pytest.raises(ClaryError) as caught:
         drop_work(installation, name, number, AT_ONCE)
     return caught.value.code
+
+
+def making(name: str) -> Asked:
+    return Asked(Operation.CREATE, "customer", [Document("1", {"id": name, "name": name})])
+
+
+def test_what_was_sent_and_not_looked_up_is_not_dropped(
+    installation: Installation, work: Work
+) -> None:
+    def fail(point: str) -> None:
+        if point == "chunk written":
+            raise RuntimeError(point)
+
+    plan = plan_operation(installation, "Alpha", making("A")).plan.id
+    installation.trip = fail
+    with pytest.raises(RuntimeError):
+        apply_plan(installation, plan, Applying(goes_on=True))
+    installation.trip = lambda _: None
+    (item,) = work.waiting("Alpha")
+    assert refused(installation, item.serial) == "WORK_BEGUN"
+    assert work.waiting("Alpha") == [item]
+    require_not_dropped(installation, plan)
+    assert drain(installation, "Alpha").done == 1
+    assert customers(installation, "Alpha") == ["A"]
+
+
+def test_what_was_begun_and_not_written_can_be_dropped(
+    installation: Installation, work: Work
+) -> None:
+    plan = plan_operation(installation, "Alpha", making("A")).plan.id
+    run = apply_plan(installation, plan, Applying(goes_on=True, stopped=lambda: True)).run.id
+    (item,) = work.waiting("Alpha")
+    drop_work(installation, "Alpha", item.serial)
+    with pytest.raises(ClaryError) as caught:
+        require_not_dropped(installation, plan)
+    assert caught.value.code == "WORK_DROPPED"
+    # Whoever goes on with it after all finds how it ended.
+    assert resume_run(installation, run, Applying()).run.applied == 1
+    require_not_dropped(installation, plan)
 
 
 def test_what_is_done_or_elsewhere_is_not_there_to_drop(

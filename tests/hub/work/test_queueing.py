@@ -16,7 +16,7 @@ from clary.hub.services.plans import show_plan
 from clary.hub.services.queueing import apply_or_queue, resume_or_queue
 from clary.hub.services.runs import list_runs
 from clary.hub.services.sandbox import make_fault
-from clary.hub.services.working import pause_work, resume_work
+from clary.hub.services.working import pause_work, resume_in_turn, resume_work
 from clary.hub.work import Work
 from clary.hub.workers import Workers
 from clary.kernel.errors import ClaryError
@@ -129,6 +129,8 @@ def test_a_refused_run_cannot_go_on(installation: Installation) -> None:
     apply_plan(installation, other, Applying())
     with pytest.raises(ClaryError):
         apply_plan(installation, stale, Applying())
-    with pytest.raises(ClaryError) as caught:
-        resume_or_queue(installation, list_runs(installation, "Alpha")[0].run.id, Applying())
-    assert caught.value.code == "RUN_REFUSED"
+    run = list_runs(installation, "Alpha")[0].run.id
+    for resume in (resume_or_queue, resume_in_turn):
+        with pytest.raises(ClaryError) as caught:
+            resume(installation, run, Applying())
+        assert caught.value.code == "RUN_REFUSED"

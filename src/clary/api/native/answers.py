@@ -12,10 +12,14 @@ from clary.api.native.calls import Reply
 from clary.api.native.problems import PROBLEM, headers_of, problem
 from clary.api.native.routes import Route
 from clary.flows.operations.planner import KEY_PENDING
+from clary.flows.payments.problems import UNFINISHED
 from clary.hub.telling import outside
 from clary.kernel.errors import Busy, ClaryError, Unauthorised, Unreachable
 
 SERVER_ERROR = 500
+
+_PENDING = frozenset({KEY_PENDING.name, UNFINISHED.name})
+"""Refusals because of a run that goes on: once it has ended the answer is another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,5 +61,5 @@ def failed(error: ClaryError, instance: str) -> Finished:
     """Return the problem document of an error as it leaves."""
     text = json.dumps(problem(outside(error), instance), ensure_ascii=False)
     passes = isinstance(error, Busy | Unreachable | Unauthorised) or error.status >= SERVER_ERROR
-    passes = passes or any(each.code == KEY_PENDING.name for each in error.findings)
+    passes = passes or any(each.code in _PENDING for each in error.findings)
     return Finished(error.status, text, PROBLEM, headers_of(error), is_final=not passes)

@@ -13,7 +13,7 @@ from clary.api.native.routes import Route
 from clary.api.native.scope import require_seen
 from clary.api.native.shown import AT, EXAMPLE_PLAN, EXAMPLE_RUN, PlanShown, RunShown
 from clary.api.native.values import Asked, FindingShown, JsonObject, Name, Paged, Shown
-from clary.api.native.working import ApplyAsked, carried_out, going_on, is_open
+from clary.api.native.working import ApplyAsked, carried_out, going_on, in_turn, is_open
 from clary.flows.payments.register import SYNC_UNKNOWN
 from clary.flows.payments.settled import Way
 from clary.flows.payments.since import start_of
@@ -88,7 +88,10 @@ class SyncDone(Shown):
     plan: PlanShown
     run: RunShown | None
     waits: bool = Field(description="It waits its turn; the plan names its run once it began.")
-    unapplied: list[JsonObject] = Field(description="Receipts and credits with something left.")
+    unapplied: list[JsonObject] = Field(
+        description="Receipts and credits with something left, when it was planned; none in the"
+        " answer of a request that was sent again while its plan was under way."
+    )
     findings: list[FindingShown]
 
 
@@ -101,12 +104,21 @@ def sync(call: Call) -> Reply:
     )
     if call.query(ApplyAsked).dry_run:
         return Reply.of(_shown(planned))
+    return _done(call, planned)
+
+
+def _gone_on(call: Call, plan: str) -> Reply:
+    """Answer what a sync comes to that is asked for again while its plan is under way."""
+    return _done(call, service.sync_of_plan(call.installation, plan))
+
+
+def _done(call: Call, planned: service.SyncPlanned) -> Reply:
+    """Apply the plan of a sync, or go on with it, and answer what it comes to."""
     run = carried_out(call, planned.plan)
     if run is None:
-        where = f"{call.root}/plans/{planned.plan.plan.id}"
-        return Reply.of({**_shown(planned), "waits": True}, ACCEPTED, Location=where)
+        return in_turn(call, planned.plan.plan.id, {**_shown(planned), "waits": True})
     done = service.SyncDone(planned, run)
-    stored = service.show_sync(installation, planned.sync.id)
+    stored = service.show_sync(call.installation, planned.sync.id)
     told_of_it = {
         **_shown(planned),
         "outcome": done.outcome.value,
@@ -203,6 +215,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         headers=("prefer",),
         problems=(410,),
         answer=sync,
+        goes_on=_gone_on,
         shown=SyncDone,
         others={ACCEPTED: SyncDone},
         example=_DONE,

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from clary.api.native import paging
-from clary.api.native.calls import ACCEPTED, Call, Following, Reply
+from clary.api.native.calls import Call, Following, Reply
 from clary.api.native.paging import CURSOR_INVALID
 from clary.api.native.problems import HEADER_UNFIT
 from clary.api.native.routes import EVENTS, Route
@@ -34,12 +34,14 @@ from clary.api.native.working import (
     is_open,
     shown,
     told,
+    waiting,
 )
 from clary.engine.runs import RunState
 from clary.hub.access import Role
 from clary.hub.services import runs as service
 from clary.hub.services.applying import RunAnswer
-from clary.hub.services.queueing import RUN_REFUSED, resume_or_queue
+from clary.hub.services.queueing import resume_or_queue
+from clary.hub.services.working import RUN_REFUSED
 
 TAG: Final = "runs"
 RUNS: Final = "/runs"
@@ -211,9 +213,7 @@ def resume(call: Call) -> Reply:
     later = is_for_later(call)
     run = resume_or_queue(call.installation, call["run"], applying(call), later=later)
     if run is None:
-        plan = before.run.plans[0]
-        follow = f"{call.root}/plans/{plan}"
-        return Reply.of(shown(call, plan, None), ACCEPTED, Location=follow)
+        return waiting(call, before.run.plans[0])
     return _resumed(call, run)
 
 

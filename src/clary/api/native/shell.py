@@ -35,6 +35,7 @@ from clary.api.native.scope import company_of, require_seen
 from clary.api.native.streams import Streams
 from clary.hub.access import Access
 from clary.hub.installation import Installation
+from clary.hub.services.dropping import require_not_dropped
 from clary.hub.services.keys import KEY_REFUSED, authenticate
 from clary.hub.services.queueing import is_under_way
 from clary.kernel.errors import ClaryError
@@ -196,13 +197,25 @@ def _safely(do: Callable[[], T], headers: Mapping[str, str]) -> T | Finished:
 def _answer(route: Route, call: Call) -> Finished | Following:
     plan = call.attempt.plan
     answer: Answered
-    if plan is not None and route.goes_on is not None and is_under_way(call.installation, plan):
+    if plan is not None and route.goes_on is not None and _goes_on(call.installation, plan):
         answer = route.goes_on(call, plan)
     else:
         answer = route.answer(replace(call, attempt=replace(call.attempt, plan=None)))
     if isinstance(answer, Following):
         return answer
     return finished(unchanged(route, call.headers, answer), route)
+
+
+def _goes_on(installation: Installation, plan: str) -> bool:
+    """Tell whether the plan of an earlier attempt is under way, and not to be made anew.
+
+    Raises:
+        Rejected: somebody has dropped it (WORK_DROPPED).
+    """
+    found = is_under_way(installation, plan)
+    # Afterwards: what is dropped between the two must not be planned anew.
+    require_not_dropped(installation, plan)
+    return found
 
 
 def _call(asked: _Asked, body: str, acting: Installation, stopping: Callable[[], bool]) -> Call:

@@ -36,11 +36,13 @@ class Allocations:
         session: a log-on that reads.
         books: names of parties.
         party_type: whose: customer or vendor.
+        is_brief: leave out what was pushed with a payment or allocation; it takes many look-ups.
     """
 
     session: Session
     books: Lookups
     party_type: str
+    is_brief: bool = False
 
     @property
     def _alone(self) -> BoundTree:
@@ -70,6 +72,15 @@ class Allocations:
         found = self.one(key)
         return None if found is None else next(self._payments([found]))
 
+    def numbered(self, keys: Sequence[str]) -> Iterator[Body]:
+        """Yield allocations by their keys as payments of 0, as far as they are there."""
+        try:
+            found = list(self.session.get_many(ALLOCATION, _keys(keys))) if keys else []
+        except Unsupported:
+            return
+        for group in in_groups(filter(None, found), AT_ONCE):
+            yield from self._payments(group)
+
     def one(self, key: str) -> Body | None:
         """Return any allocation by its key, or none."""
         try:
@@ -83,7 +94,9 @@ class Allocations:
         return self._of([leading]).get(allocating.pushed_key(leading) or "", [])
 
     def complete(self, payments: Sequence[Body]) -> list[Body]:
-        """Return payments with the allocations that were pushed with them."""
+        """Return payments with the allocations that were pushed with them, unless in brief."""
+        if self.is_brief:
+            return list(payments)
         found = self._of(each for each in payments if PARTS not in each)
         parts = [found.get(allocating.pushed_key(each) or "", []) for each in payments]
         return [
@@ -92,9 +105,10 @@ class Allocations:
         ]
 
     def _payments(self, allocations: Sequence[Body]) -> Iterator[Body]:
-        found = self._of(allocations)
+        found = {} if self.is_brief else self._of(allocations)
         parts = [[each, *found.get(allocating.pushed_key(each) or "", [])] for each in allocations]
-        for each, of_it in zip(allocations, self._typed(parts), strict=True):
+        typed = parts if self.is_brief else self._typed(parts)
+        for each, of_it in zip(allocations, typed, strict=True):
             party = self.books.party(self.party_type, str(each.get("party_id")))
             yield allocating.as_payment(each, of_it, party)
 

@@ -7,7 +7,7 @@ never the list that it is of.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Final
@@ -44,10 +44,12 @@ class Reading:
     Attributes:
         session: the log-on.
         showing: names of what records refer to.
+        is_brief: leave out what was pushed with payments.
     """
 
     session: Session
     showing: Showing
+    is_brief: bool = False
 
     @property
     def edition(self) -> EditionName:
@@ -60,6 +62,14 @@ class Reading:
         Raises:
             Rejected: query or order cannot be used (PUSH_QUERY_INVALID, PUSH_ORDER_INVALID).
         """
+        is_chosen = page.query is not None or page.order is not None
+        if self.is_brief or not is_chosen or push_type.name not in PARTIES:
+            return self._page(push_type, page)
+        # Neither names what lines hold: what was pushed with payments is found for the page alone.
+        found, total = replace(self, is_brief=True).page(push_type, page)
+        return self._whole(push_type, found), total
+
+    def _page(self, push_type: PushType, page: Page) -> tuple[list[Record], int]:
         allocations = self._allocations(push_type)
         if allocations is not None and (count := allocations.count()):
             return self._with_allocations(push_type, page, allocations, count)
@@ -173,7 +183,7 @@ class Reading:
         party_type = PARTIES.get(push_type.name)
         if party_type is None:
             return None
-        return Allocations(self.session, self.showing.books, party_type)
+        return Allocations(self.session, self.showing.books, party_type, self.is_brief)
 
     def _shown(self, push_type: PushType, bodies: Iterable[Body]) -> Iterator[Record]:
         """Yield records as they are shown, payments with all that was pushed with them."""
@@ -181,6 +191,19 @@ class Reading:
         for group in in_groups(bodies, AT_ONCE):
             for body in group if allocations is None else allocations.complete(group):
                 yield outbound.show(push_type, body, self.showing)
+
+    def _whole(self, push_type: PushType, brief: Sequence[Record]) -> list[Record]:
+        """Return records of a payment each, read again with all that was pushed with them."""
+        allocations = self._allocations(push_type)
+        if allocations is None or not brief:
+            return list(brief)
+        declared = record_type(push_type.records[self.edition])
+        keys = [str(each["id"]) for each in brief]
+        bodies = self.session.get_many(declared.name, [parse_key(declared, key) for key in keys])
+        alone = [key for key, body in zip(keys, bodies, strict=True) if body is None]
+        paid = chain(filter(None, bodies), allocations.numbered(alone))
+        whole = {str(each["id"]): each for each in self._shown(push_type, paid)}
+        return [whole.get(key, each) for key, each in zip(keys, brief, strict=True)]
 
     def _with_allocations(
         self, push_type: PushType, page: Page, allocations: Allocations, count: int

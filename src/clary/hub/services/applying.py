@@ -59,6 +59,10 @@ Held: TypeAlias = tuple[Opened, Lease, Targets]
 PATIENCE = timedelta(minutes=10)
 """How long a writer waits for the one before it unless told otherwise."""
 
+_MANY = frozenset({MASS_CHANGE.name})
+"""What payments and pushes need no confirmation of: payments grow with every receipt (how many
+shrink has a guard of its own), and each push was asked for by itself."""
+
 
 def _short_pause() -> None:
     time.sleep(1 / 2)
@@ -175,13 +179,16 @@ def apply_plan(installation: Installation, plan_id: str, applying: Applying) -> 
 
 @inner
 def require_appliable(installation: Installation, plan: PlanSummary, applying: Applying) -> None:
-    """Make sure that whoever acts may have a plan applied like this.
+    """Make sure that whoever acts may have a plan applied like this, or gone on with.
+
+    What has begun was allowed then: it needs no approval to come to its end.
 
     Raises:
         Rejected, Guarded, Unauthorised: as for `apply_plan`.
     """
     _check_confirmed(installation, plan.header.company, applying)
-    require_approved(installation, plan)
+    if plan.run is None:
+        require_approved(installation, plan)
 
 
 @inner
@@ -218,12 +225,8 @@ def applied(
         # That reads the whole batch once more, which may take longer than the lease lasts.
         lease.renew()
     if plan.header.flow == payments_problems.FLOW:
-        # Payments grow with every receipt; how many shrink has a guard of its own.
-        options = replace(
-            options,
-            confirmed=options.confirmed | {MASS_CHANGE.name},
-            review=_review_settled(installation, [plan.id], opened),
-        )
+        review = _review_settled(installation, [plan.id], opened)
+        options = replace(options, review=review, confirmed=options.confirmed | _MANY)
         lease.renew()
     if plan.header.flow == withdrawn.FLOW:
         review = withdrawn.review_open(installation.database, [plan.id])
@@ -245,11 +248,11 @@ def _resumed(
         lease.renew()
     if summary.flow == payments_problems.FLOW and summary.state in UNFINISHED:
         review = _review_settled(installation, summary.plans, opened)
-        options = replace(options, review=review)
+        options = replace(options, review=review, confirmed=options.confirmed | _MANY)
         lease.renew()
     if summary.flow == withdrawn.FLOW and summary.state in UNFINISHED:
         review = withdrawn.review_open(installation.database, summary.plans)
-        options = replace(options, review=review)
+        options = replace(options, review=review, confirmed=options.confirmed | _MANY)
     plan = next(iter(summary.plans), "")
     executor = _executor(installation, _begun(installation, plan, held, applying))
     return executor.resume(summary.id, targets, lease, options, applying.progress)

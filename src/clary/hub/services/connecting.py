@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from clary.hub import begun
 from clary.hub.access import Role
 from clary.hub.connections import Connection, ConnectionKind, Door, require_name
 from clary.hub.drivers import DRIVERS, driver_named
@@ -239,8 +240,10 @@ def _require_idle(installation: Installation, connection: Connection) -> None:
     Raises:
         Guarded: something does (WORK_WAITS).
     """
-    lane = Work(installation.database, installation.clock).lane(connection.name)
-    if count := lane.waiting + lane.parked:
+    work = Work(installation.database, installation.clock)
+    lane = work.lane(connection.name)
+    # What a server is at, or died at, goes on as work of these books.
+    if count := lane.waiting + lane.parked + begun.noted(work, connection.name):
         raise WORK_WAITS.raised(count=count, company=connection.name)
 
 

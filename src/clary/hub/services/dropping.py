@@ -11,15 +11,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, Select, or_, select
 
 from clary.engine.journal import PERHAPS_WRITTEN, JournalState
 from clary.engine.lease import Lease
+from clary.engine.plan_store import PlanStore
+from clary.engine.runs import UNFINISHED, Runs
 from clary.engine.tables import JOURNAL, PLANS, RUNS
 from clary.hub.access import Role
 from clary.hub.connections import Connection as Connected
 from clary.hub.connections import ConnectionKind
 from clary.hub.installation import Installation
+from clary.hub.plan_work import PLAN_KIND, beginning_of
 from clary.hub.push.accepting import KIND as PUSH_KIND
 from clary.hub.push.ending import concluded, store
 from clary.hub.push.keeping import operations_in
@@ -31,7 +34,7 @@ from clary.hub.services.working import LaneAnswer, lane_answer
 from clary.hub.trail import Entry
 from clary.hub.work import WORK_DROPPED, Work, WorkItem, scope
 from clary.kernel.clock import timestamp
-from clary.kernel.errors import ClaryError, Guarded, Rejected, declare
+from clary.kernel.errors import ClaryError, Finding, Guarded, Rejected, declare, error_of
 
 WORK_UNKNOWN = declare(
     "WORK_UNKNOWN",
@@ -49,6 +52,7 @@ WORK_BEGUN = declare(
 )
 
 _WRITTEN: Final = PERHAPS_WRITTEN | {JournalState.CONFIRMED, JournalState.SKIPPED}
+_IS_OPEN: Final = RUNS.c.state.in_([each.value for each in UNFINISHED])
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def drop_work(
     Raises:
         Misconfigured: there is no such company (CONNECTION_UNKNOWN).
         Rejected: no such work waits or was set aside (WORK_UNKNOWN).
-        Guarded: it is a push that is or may be in the books (WORK_BEGUN).
+        Guarded: it is or may be in the books, or some of it (WORK_BEGUN).
         Busy: another process writes to the company (LEASE_HELD).
     """
     connected = installation.connections.get(company, ConnectionKind.COMPANY)
@@ -126,8 +130,7 @@ class _Dropping:
         item = self._work.numbered(read, self.company, self.number)
         if item is None:
             raise self._unknown()
-        if item.kind == PUSH_KIND:
-            self._check_not_written(read, item)
+        self._check_not_written(read, item)
         return item
 
     def drop(self, lease: Lease | None) -> WorkItem:
@@ -156,25 +159,24 @@ class _Dropping:
         return WORK_UNKNOWN.raised(number=self.number, company=self.company)
 
     def _check_not_written(self, read: Connection, item: WorkItem) -> None:
-        """Make sure that nothing of a push is or may be in the books.
+        """Make sure that nothing of it is or may be in the books.
+
+        A plan whose run has ended is done with: what is left to drop of it is its item.
 
         Raises:
             Guarded: it is, or may be (WORK_BEGUN).
         """
         plan = plans_of(read, [item]).get(item.serial)
-        # What follows a document has its name with a number behind.
-        of_push = or_(
-            JOURNAL.c.document == item.reference,
-            JOURNAL.c.document.startswith(f"{item.reference}.", autoescape=True),
-        )
-        is_written = JOURNAL.c.state.in_([each.value for each in _WRITTEN])
-        query = (
-            select(RUNS.c.id)
-            .join(JOURNAL, JOURNAL.c.run == RUNS.c.serial)
-            .join(PLANS, PLANS.c.serial == JOURNAL.c.plan)
-            .where(PLANS.c.id == plan, of_push, is_written)
-            .limit(1)
-        )
+        query = _writing(plan)
+        if item.kind == PUSH_KIND:
+            # What follows a document has its name with a number behind.
+            of_push = or_(
+                JOURNAL.c.document == item.reference,
+                JOURNAL.c.document.startswith(f"{item.reference}.", autoescape=True),
+            )
+            query = query.where(of_push)
+        else:
+            query = query.where(_IS_OPEN)
         run = read.execute(query).scalar_one_or_none()
         if run is not None:
             raise WORK_BEGUN.raised(number=item.serial, company=self.company, run=run)
@@ -200,3 +202,35 @@ class _Dropping:
         }
         about = item.reference if item.kind == PUSH_KIND else plan
         return Entry("work.drop", company=self.company, record=about, old=old)
+
+
+def _writing(plan: str | None) -> Select[tuple[str]]:
+    """Return the query of a run that wrote, or may have written, something of a plan."""
+    return (
+        select(RUNS.c.id)
+        .join(JOURNAL, JOURNAL.c.run == RUNS.c.serial)
+        .join(PLANS, PLANS.c.serial == JOURNAL.c.plan)
+        .where(PLANS.c.id == plan, JOURNAL.c.state.in_([each.value for each in _WRITTEN]))
+        .limit(1)
+    )
+
+
+@needs(Role.OPERATOR, plan="plan_id")
+def require_not_dropped(installation: Installation, plan_id: str) -> None:
+    """Make sure that nobody dropped a plan before anything of it was written.
+
+    Raises:
+        Rejected: somebody did (WORK_DROPPED), or there is no such plan (PLAN_UNKNOWN).
+    """
+    begun = PlanStore(installation.database).summary(plan_id).run
+    if begun is not None and Runs(installation.database).summary(begun).state not in UNFINISHED:
+        return
+    work = Work(installation.database, installation.clock)
+    with installation.database.read() as read:
+        items = work.beginning(read, PLAN_KIND, beginning_of(plan_id))
+        if not items or items[-1].reason_code != WORK_DROPPED.name:
+            return
+        is_written = read.execute(_writing(plan_id)).first() is not None
+    if not is_written:
+        why = Finding(WORK_DROPPED.name, items[-1].reason or "", WORK_DROPPED.remedy)
+        raise error_of((why,))

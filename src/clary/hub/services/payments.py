@@ -19,7 +19,7 @@ from clary.hub.services.applying import Applying, RunAnswer
 from clary.hub.services.opening import open_company
 from clary.hub.services.payment_sides import opened_pair, telling_access
 from clary.hub.services.permissions import companies_seen, needs, needs_somewhere
-from clary.hub.services.plans import PlanAnswer, plan_findings, prune_plans
+from clary.hub.services.plans import PlanAnswer, plan_findings, prune_plans, show_plan
 from clary.hub.services.working import apply_in_turn
 from clary.kernel.change import Body
 from clary.kernel.errors import Finding
@@ -129,6 +129,20 @@ def plan_sync(
 def _answer(installation: Installation, made: SyncPlan) -> SyncPlanned:
     findings = list(plan_findings(installation, made.plan.id))
     return SyncPlanned(made.sync, PlanAnswer(made.plan), made.unapplied, findings)
+
+
+@needs(Role.VIEWER, plan="plan_id")
+def sync_of_plan(installation: Installation, plan_id: str) -> SyncPlanned:
+    """Return the sync that made a plan, as far as it is kept: not what was unapplied then.
+
+    Raises:
+        Rejected: no sync made it (PAYMENTS_SYNC_UNKNOWN), or there is none (PLAN_UNKNOWN).
+    """
+    found = PaymentRegister(installation.database).of_plan(plan_id)
+    if found is None:
+        raise SYNC_UNKNOWN.raised(sync=plan_id)
+    findings = list(plan_findings(installation, plan_id))
+    return SyncPlanned(found, show_plan(installation, plan_id), (), findings)
 
 
 @needs(Role.OPERATOR, "planned.plan.plan.header.company")

@@ -104,6 +104,7 @@ class Desk:
     acceptor: Acceptor
     _known: dict[str, tuple[float, Known | None]] = field(default_factory=dict)
     _asking: set[str] = field(default_factory=set)
+    _sent: dict[str, float] = field(default_factory=dict)
     _standings: dict[bytes, Standing] = field(default_factory=dict)
     _running: set[str] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
@@ -182,7 +183,22 @@ class Desk:
         ends = expiry_of(found.ticket.rows)
         if ends is not None and ends <= timestamp(found.installation.clock.now()):
             return None
-        return found if self._is_fresh(found.bound) else None
+        return None if self._is_sent(found.bound) else found
+
+    def _is_sent(self, company: str) -> bool:
+        """Tell whether a request has to ask the company anew; of many at once one has to."""
+        with self._lock:
+            if self._is_fresh(company):
+                return False
+            now = time.monotonic()
+            asked = self._known.get(company, (0.0, None))[0]
+            sent = self._sent.get(company, 0.0)
+            if sent > asked and now - asked < ASKING_SECONDS:
+                return False
+            if len(self._sent) >= MOST:
+                self._sent.clear()
+            self._sent[company] = now
+            return True
 
     def claim(self, name: str) -> None:
         """Let one request with an Idempotency-Key be answered at a time.

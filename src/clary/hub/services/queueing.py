@@ -20,18 +20,12 @@ from clary.hub.pausing import paused_error
 from clary.hub.queued import plans_of, waiting_plans
 from clary.hub.services.applying import Applying, RunAnswer, apply_plan, resume_run
 from clary.hub.services.permissions import needs
-from clary.hub.services.working import queue_plan
+from clary.hub.services.working import planned_of, queue_plan
 from clary.hub.turns import SESSION_TAKEN
 from clary.hub.work import Work, WorkState
 from clary.hub.workers import Workers
-from clary.kernel.errors import Busy, ClaryError, Guarded, declare
+from clary.kernel.errors import Busy, ClaryError, declare
 
-RUN_REFUSED = declare(
-    "RUN_REFUSED",
-    Guarded,
-    "The run {run} was refused before its first write: there is nothing to go on with.",
-    "Mend what it was refused for and apply its plan again, or plan anew.",
-)
 WORK_AHEAD = declare(
     "WORK_AHEAD",
     Busy,
@@ -82,14 +76,12 @@ def resume_or_queue(
         Rejected, Guarded, Busy, Misconfigured, Unreachable, Unauthorised: as for
             `resume_run`.
     """
-    plans = Runs(installation.database).summary(run_id).plans
-    if not plans:
-        raise RUN_REFUSED.raised(run=run_id)
+    plan = planned_of(installation, run_id)
 
     def resume(how: Applying) -> RunAnswer:
         return resume_run(installation, run_id, how)
 
-    return _now_or_queued(installation, resume, plans[0], applying, later=later)
+    return _now_or_queued(installation, resume, plan, applying, later=later)
 
 
 @needs(Role.OPERATOR, plan="plan_id")

@@ -42,6 +42,10 @@ LOGON_REFUSED = declare(
 )
 
 
+REMOVED = "user.remove"
+"""What the audit trail calls that a user was removed."""
+
+
 @dataclass(frozen=True, slots=True)
 class UserAnswer:
     """A user as faces show one; never the password."""
@@ -174,7 +178,7 @@ def remove_user(installation: Installation, name: str, *, dry_run: bool = False)
         if dry_run:
             return UserAnswer(user)
         remove_user_row(write, user)
-        installation.trail.record(write, Entry("user.remove", record=user.name, old=user.told()))
+        installation.trail.record(write, Entry(REMOVED, record=user.name, old=user.told()))
         require_an_admin(write, user)
     return UserAnswer(user, stored=False)
 

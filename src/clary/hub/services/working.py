@@ -13,7 +13,7 @@ from clary.engine.lease import LEASE_HELD
 from clary.engine.owner import named
 from clary.engine.plan_store import PlanStore
 from clary.engine.runs import Runs
-from clary.hub.access import Role
+from clary.hub.access import ROLE_MISSING, Role
 from clary.hub.connections import ConnectionKind
 from clary.hub.holding import hold, let_go
 from clary.hub.installation import Installation
@@ -39,12 +39,22 @@ from clary.kernel.errors import (
     Busy,
     ClaryError,
     Finding,
+    Guarded,
+    Unauthorised,
     Uncertain,
     Unreachable,
     code_named,
+    declare,
     error_of,
 )
 from clary.kernel.exit_codes import ExitCode
+
+RUN_REFUSED = declare(
+    "RUN_REFUSED",
+    Guarded,
+    "The run {run} was refused before its first write: there is nothing to go on with.",
+    "Mend what it was refused for and apply its plan again, or plan anew.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +193,15 @@ def queue_plan(installation: Installation, plan_id: str, applying: Applying) -> 
     """Have a plan applied when its turn comes, and return the name of its company.
 
     Raises:
-        Rejected, Guarded, Unauthorised: as for `apply_plan`.
+        Rejected, Guarded, Misconfigured, Unauthorised: as for `apply_plan`; but a company that
+            cannot be read just now is asked what the plan comes to as its turn comes.
     """
     plan = PlanStore(installation.database).summary(plan_id)
-    require_appliable(installation, plan, applying)
+    try:
+        require_appliable(installation, plan, applying)
+    except (Busy, Unreachable, Unauthorised) as error:
+        if error.code == ROLE_MISSING.name:
+            raise
     company, work = plan.header.company, _work(installation)
     reference = reference_of(plan_id, installation.actor, applying)
     with installation.database.write(scope(company)) as connection:
@@ -213,7 +228,7 @@ def apply_in_turn(installation: Installation, plan_id: str, applying: Applying) 
     def apply(how: Applying) -> RunAnswer:
         return apply_plan(installation, plan_id, how)
 
-    return _in_turn(installation, apply, lambda: plan_id, applying)
+    return _in_turn(installation, apply, plan_id, applying)
 
 
 @needs(Role.OPERATOR, run="run_id")
@@ -221,23 +236,36 @@ def resume_in_turn(installation: Installation, run_id: str, applying: Applying) 
     """Go on with a run as `resume_run` does; it waits in turn as with `apply_in_turn`.
 
     Raises:
+        Guarded: it was refused (RUN_REFUSED).
         Rejected, Guarded, Busy, Misconfigured, Unreachable, Unauthorised: as for
             `resume_run`.
     """
+    plan = planned_of(installation, run_id)
 
     def resume(how: Applying) -> RunAnswer:
         return resume_run(installation, run_id, how)
 
-    def plan() -> str:
-        return Runs(installation.database).summary(run_id).plans[0]
-
     return _in_turn(installation, resume, plan, applying)
+
+
+@inner
+def planned_of(installation: Installation, run_id: str) -> str:
+    """Return the plan that a run goes on with.
+
+    Raises:
+        Rejected: there is no such run (RUN_UNKNOWN).
+        Guarded: it was refused (RUN_REFUSED).
+    """
+    plans = Runs(installation.database).summary(run_id).plans
+    if not plans:
+        raise RUN_REFUSED.raised(run=run_id)
+    return plans[0]
 
 
 def _in_turn(
     installation: Installation,
     write: Callable[[Applying], RunAnswer],
-    plan: Callable[[], str],
+    plan_id: str,
     applying: Applying,
 ) -> RunAnswer:
     """Return what `write` did, now or when the turn of its plan has come."""
@@ -251,7 +279,6 @@ def _in_turn(
         if error.code not in (LEASE_HELD.name, SESSION_TAKEN.name):
             raise
         waiting.notice(f"Waiting in turn: {error.findings[0].message}")
-    plan_id = plan()
     company = queue_plan(installation, plan_id, applying)
     return _followed(installation, company, plan_id, applying)
 
