@@ -105,6 +105,7 @@ needs_command_line = pytest.mark.skipif(
 def test_every_command_is_documented_and_no_other() -> None:
     headings = re.findall(r"^## `(.+)`$", page(commands.PATH), flags=re.MULTILINE)
     assert headings == [context.command_path.strip() for context in commands.commands()]
+    assert len(headings) == len(set(headings))
 
 
 @needs_command_line

@@ -163,9 +163,9 @@ class Group(click.Group):
         self._lazy = dict(lazy or {})
 
     def list_commands(self, context: click.Context) -> list[str]:
-        """Return the names of all commands, those not imported yet too."""
+        """Return the names of all commands, those not imported yet too, always in one order."""
         del context
-        return [*self.commands, *self._lazy]
+        return [*(name for name in self.commands if name not in self._lazy), *self._lazy]
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         """Return a command, importing it if need be."""
