@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -334,6 +335,20 @@ def test_a_restore_keeps_the_lane_away_and_lets_it_go_on(
         pause_work(installation, "Alpha")
     assert drain(installation, "Alpha").code == "WORK_PAUSED"
     resume_work(installation, "Alpha")
+    assert drain(installation, "Alpha").done == 1
+
+
+def test_of_two_that_hold_a_lane_the_end_of_the_first_lets_nothing_in(
+    installation: Installation, alpha: Path
+) -> None:
+    assert alpha.exists()
+    queue_customers(installation, "Alpha", "A")
+    first = ExitStack()
+    first.enter_context(held_back(installation, "Alpha", RESTORE))
+    with held_back(installation, "Alpha", "another restore"):
+        first.close()
+        drained = drain(installation, "Alpha")
+        assert (drained.code, drained.waiting) == ("WORK_HELD", 1)
     assert drain(installation, "Alpha").done == 1
 
 

@@ -298,7 +298,9 @@ def held_back(installation: Installation, company: str, what: str) -> Iterator[N
     """
     work = _work(installation)
     connection = installation.connections.find(company)
-    if connection is None or work.paused_by(connection.name) is not None:
+    by = None if connection is None else work.paused_by(connection.name)
+    # A hold of another is taken over: its end then lets nothing in before this one has.
+    if connection is None or not (by is None or is_held(by)):
         yield
         return
     name = connection.name
