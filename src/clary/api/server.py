@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 from types import FrameType
-from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
@@ -18,6 +17,7 @@ from clary.hub.installation import Installation
 from clary.hub.lanes import Lanes
 from clary.hub.notifying.notifier import Notifier
 from clary.kernel.errors import Misconfigured, declare
+from clary.kernel.listening import LOOPBACK, listen, url_of
 
 PORT_TAKEN = declare(
     "PORT_TAKEN",
@@ -29,7 +29,6 @@ PORT_TAKEN = declare(
 _GRACE_SECONDS = 5
 """How long the end waits for requests that are under way."""
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
-_LOOPBACK: Final = "127.0.0.1"
 
 
 class _Announcing(uvicorn.Server):
@@ -72,8 +71,8 @@ def serve(
         Misconfigured: the port cannot be had (PORT_TAKEN).
         Busy: another process works for the installation (LANES_TAKEN).
     """
-    listener = _listen(*address)
-    url = _url(address[0], listener)
+    listener = listen(*address, PORT_TAKEN)
+    url = url_of(address[0], listener)
     app = build(installation, lanes)
     server = _server(app, lanes, lambda: announce(url))
     # Also while it starts; and once it has ended, it raises the signal that ended it once more.
@@ -100,7 +99,7 @@ def serving(installation: Installation, lanes: Lanes) -> Iterator[str]:
         Misconfigured: no port can be had (PORT_TAKEN).
         Busy: another process works for the installation (LANES_TAKEN).
     """
-    listener = _listen(_LOOPBACK, 0)
+    listener = listen(LOOPBACK, 0, PORT_TAKEN)
     app = build(installation, lanes)
     settled = Event()
     server = _server(app, lanes, settled.set)
@@ -116,7 +115,7 @@ def serving(installation: Installation, lanes: Lanes) -> Iterator[str]:
         thread.start()
         settled.wait()
         try:
-            yield _url(_LOOPBACK, listener)
+            yield url_of(LOOPBACK, listener)
         finally:
             server.wind_down()
             server.should_exit = True
@@ -178,22 +177,3 @@ def work(installation: Installation, lanes: Lanes, announce: Callable[[], None])
         lanes.wind_down()
         notifier.stop()
         lanes.stop()
-
-
-def _url(host: str, listener: socket.socket) -> str:
-    shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{listener.getsockname()[1]}"
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Only where the protocol is named, the event loop sends every piece of an answer at once.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except (OSError, OverflowError) as error:
-        listener.close()
-        reason = getattr(error, "strerror", None) or str(error)
-        raise PORT_TAKEN.raised(host=host, port=port, reason=reason) from error
-    return listener

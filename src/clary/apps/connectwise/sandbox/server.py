@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 
 from clary.apps.connectwise.sandbox.app import application
 from clary.kernel.errors import Misconfigured, declare
+from clary.kernel.listening import LOOPBACK, listen, url_of
 
 SITE_PORT_TAKEN = declare(
     "SITE_PORT_TAKEN",
@@ -55,8 +56,8 @@ def serve(file: Path, host: str, port: int, announce: Callable[[str], None]) -> 
     Raises:
         Misconfigured: the port cannot be had (SITE_PORT_TAKEN), or the file is not a site's.
     """
-    listener = _listen(host, port)
-    url = _url(host, listener)
+    listener = listen(host, port, SITE_PORT_TAKEN)
+    url = url_of(host, listener)
     with application(file) as app:
         server = _server(app, lambda: announce(url))
         _end_quietly()
@@ -78,9 +79,8 @@ def serving(file: Path) -> Iterator[str]:
     Raises:
         Misconfigured: no port can be had (SITE_PORT_TAKEN), or the file is not a site's.
     """
-    host = "127.0.0.1"
-    listener = _listen(host, 0)
-    url = _url(host, listener)
+    listener = listen(LOOPBACK, 0, SITE_PORT_TAKEN)
+    url = url_of(LOOPBACK, listener)
     settled = Event()
     with application(file) as app:
         server = _server(app, settled.set)
@@ -111,25 +111,6 @@ def _server(app: Starlette, announce: Callable[[], None]) -> _Announcing:
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     return _Announcing(config, announce)
-
-
-def _url(host: str, listener: socket.socket) -> str:
-    shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{listener.getsockname()[1]}"
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Only where the protocol is named, the event loop sends every piece of an answer at once.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except (OSError, OverflowError) as error:
-        listener.close()
-        reason = getattr(error, "strerror", None) or str(error)
-        raise SITE_PORT_TAKEN.raised(host=host, port=port, reason=reason) from error
-    return listener
 
 
 def _end_quietly() -> None:
