@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import select
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,11 +12,8 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from tests.announcing import announced
 from tests.surroundings import unmeasured
-
-CLARY = Path(sys.executable).with_name("clary")
-START_SECONDS = 120
-STOP_SECONDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,39 +68,8 @@ def connectwise_site(folder: Path, *arguments: str, port: int = 0) -> Iterator[S
         port: port to listen on; 0 takes a free one.
     """
     file = folder / "connectwise.db"
-    process = subprocess.Popen(
-        [
-            CLARY,
-            "sandbox",
-            "serve",
-            "connectwise",
-            "--port",
-            str(port),
-            "--file",
-            str(file),
-            *arguments,
-        ],
-        env={**unmeasured(), "CLARY_HOME": str(folder / "home")},
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    try:
-        yield Site(_address(process), process, file)
-    finally:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        finally:
-            process.kill()
-            if process.stdout is not None:
-                process.stdout.close()
-            process.wait()
-
-
-def _address(process: subprocess.Popen[str]) -> str:
-    """Return the address from the line that the site prints once it listens."""
-    assert process.stdout is not None
-    ready, _, _ = select.select([process.stdout], [], [], START_SECONDS)
-    line = process.stdout.readline() if ready else ""
-    assert " at http://" in line, f"the site did not start: {line!r}"
-    return line.rsplit(" ", 1)[1].strip()
+    options = ["--port", str(port), "--file", str(file), *arguments]
+    environment = {**unmeasured(), "CLARY_HOME": str(folder / "home")}
+    command = ("sandbox", "serve", "connectwise", *options)
+    with announced(*command, environment=environment) as (url, process):
+        yield Site(url, process, file)

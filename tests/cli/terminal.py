@@ -11,8 +11,8 @@ import subprocess
 import termios
 from collections.abc import Callable, Sequence
 
+from tests.announcing import CLARY
 from tests.cli.conftest import CommandLine
-from tests.sites import CLARY
 
 SECONDS = 60
 LINES, COLUMNS = 40, 80

@@ -18,9 +18,9 @@ from clary.engine.lease import Leases
 from clary.hub.installation import Installation
 from clary.hub.work import Work
 from clary.kernel.settings import read
+from tests.announcing import CLARY
 from tests.cli.conftest import CommandLine, invoice
 from tests.cli.test_serve import environment, running
-from tests.sites import CLARY
 
 SECONDS = 40.0
 

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from clary.kernel.exit_codes import ExitCode
+from tests.announcing import CLARY
 from tests.cli.conftest import CommandLine, invoice
 
-CLARY = Path(sys.executable).with_name("clary")
 INTERRUPTIBLE = (
     sys.executable,
     "-c",

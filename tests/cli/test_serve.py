@@ -21,8 +21,8 @@ from clary.hub.services.applying import Applying
 from clary.hub.services.working import queue_plan
 from clary.hub.workers import Workers
 from clary.kernel.settings import read
+from tests.announcing import CLARY
 from tests.cli.conftest import CommandLine
-from tests.sites import CLARY
 
 CUSTOMER = json.dumps({"id": "NEW", "name": "New Ltd"})
 

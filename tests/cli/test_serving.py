@@ -13,8 +13,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.announcing import CLARY
 from tests.cli.conftest import CommandLine
-from tests.sites import CLARY, connectwise_site
+from tests.sites import connectwise_site
 
 SERVE = ("sandbox", "serve", "connectwise")
 

@@ -24,10 +24,10 @@ from clary.hub.services.batch_verifying import verify_a_batch
 from clary.kernel.change import Body
 from clary.kernel.errors import ClaryError
 from clary.ledger.journal_text import Title
+from tests.announcing import CLARY
 from tests.hub.batch.office import APP, COMPANY, EXPENSES, MAIN, TRAINING, Office, prepare
 from tests.hub.batch.shared import SharedSite, shared_site
 from tests.judge import judge
-from tests.sites import CLARY
 
 
 @pytest.fixture(scope="module")

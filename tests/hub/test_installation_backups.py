@@ -42,7 +42,6 @@ from clary.store.migrate import HEAD, revision, upgrade
 from tests.databases import Server
 
 CANARY = "canary-4711"
-CLARY = Path(sys.executable).parent / "clary"
 ENTRY: Body = {
     "date": "2026-01-10",
     "lines": [

@@ -13,17 +13,15 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from multiprocessing import forkserver
-from pathlib import Path
 
 from tests import surroundings
+from tests.announcing import CLARY
 from tests.soak.armed import Order, run
 from tests.surroundings import ROOT, unmeasured
 
-CLARY = Path(sys.executable).with_name("clary")
 START_SECONDS = 60
 END_SECONDS = 60
 REACH_SECONDS = 120

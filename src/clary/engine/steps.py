@@ -80,11 +80,19 @@ class Step:
 
 @dataclass(slots=True)
 class Pace:
-    """How many documents go together: as many as fit the time, at most the setting's number."""
+    """How many documents go together: as many as fit the time, within bounds.
+
+    Attributes:
+        most: never more than this.
+        time: how long they are to take.
+        size: how many the next are.
+        least: never fewer than this.
+    """
 
     most: int
     time: timedelta
     size: int
+    least: int = 1
 
     @classmethod
     def of(cls, settings: Settings) -> Pace:
@@ -96,7 +104,7 @@ class Pace:
     def learn(self, documents: int, took: timedelta) -> None:
         """Choose the next size from how long some documents took."""
         fitting = documents * self.time // took if took else self.most
-        self.size = max(1, min(self.most, fitting))
+        self.size = max(self.least, min(self.most, fitting))
 
 
 @dataclass(slots=True)

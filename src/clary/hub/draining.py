@@ -15,6 +15,7 @@ from itertools import takewhile
 
 from clary.engine.lease import LEASE_HELD, LEASE_LOST
 from clary.engine.owner import this_process
+from clary.engine.steps import Pace
 from clary.hub import begun, planned, pushing, scheduled
 from clary.hub.access import Role
 from clary.hub.connections import ConnectionKind
@@ -97,6 +98,12 @@ LEASE_SECONDS = 20
 AGAIN = timedelta(seconds=30)
 """How long what was set aside for trouble that passes by itself stays there at a time."""
 
+GROUP_TIME = timedelta(seconds=2)
+"""How long a group of items is to take: what came of each is told when all of it has ended."""
+_FIRST_GROUP = 100
+_LEAST_GROUP = 10
+"""Each group is a plan and a run, which is too much for single documents that take seconds."""
+
 _DOUBLINGS = 10
 _SHORTLY = timedelta(seconds=2)
 _BUSY = timedelta(seconds=20)
@@ -110,13 +117,13 @@ class Budget:
     Attributes:
         time: no items are begun after this time, and a plan makes way after it where another
             company behind the same Sage installation waits.
-        group: most items handed over at once.
+        group: most items handed over at once; fewer where the company is slow.
         stopped: asked between groups of documents; true ends the drain.
         forced: look at the company although its time has not come yet, or it is paused.
     """
 
     time: timedelta = timedelta(seconds=10)
-    group: int = 100
+    group: int = 400
     stopped: Callable[[], bool] = lambda: False
     forced: bool = False
 
@@ -221,6 +228,8 @@ class _Drain:
         self._handlers = handlers
         self._ends = installation.clock.now() + budget.time
         self._done = self._parked = 0
+        first = min(_FIRST_GROUP, budget.group)
+        self._pace = Pace(budget.group, GROUP_TIME, first, min(_LEAST_GROUP, budget.group))
         with installation.database.read() as connection:
             self._group = value_for(connection, SESSION_GROUP, self._company)
             hours = value_for(connection, QUIET_HOURS, self._company)
@@ -263,7 +272,9 @@ class _Drain:
             while items := self._next(held):
                 if self._changes(items[0]) is not changed:
                     return True
+                started = self._installation.clock.now()
                 endings = self._handled(opened, held, items)
+                self._pace.learn(len(endings), self._installation.clock.now() - started)
                 trip("group handled")
                 if self._conclude(endings, held):
                     return False
@@ -307,7 +318,7 @@ class _Drain:
         """Return the next items of one kind, or none if the drain is to end."""
         if self._is_over or held.stopped():
             return ()
-        items = self._work.waiting(self._company, self._budget.group)
+        items = self._work.waiting(self._company, self._pace.size)
         alike = [(items[0].kind, self._changes(items[0]))] if items else []
         return list(takewhile(lambda each: (each.kind, self._changes(each)) in alike, items))
 

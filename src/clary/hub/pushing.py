@@ -34,7 +34,7 @@ from clary.hub.push import problems
 from clary.hub.push.accepting import KIND
 from clary.hub.push.bundling import Bundle
 from clary.hub.push.ending import concluded, store
-from clary.hub.push.keeping import PushOperation, open_of_plan, operations_in
+from clary.hub.push.keeping import PushOperation, held_together, open_of_plan, operations_in
 from clary.hub.push.lookups import Books, Trusting
 from clary.hub.push.refusing import refusals
 from clary.hub.push.taking import Taking, failed
@@ -52,6 +52,9 @@ __all__ = ["KIND", "handle"]
 
 PUSH_POINTS: Final = ("push planned", "push plan kept")
 """Points between two durable steps of planning a group; lanes and executor have their own."""
+
+LARGEST_GROUP: Final = 20_000_000
+"""Most characters of the documents that are in memory together."""
 
 _CHANGES: Final[Mapping[PushVerb, ChangeType]] = {
     PushVerb.CREATE: ChangeType.CREATED,
@@ -84,8 +87,11 @@ def handle(
 
     Those whose plan lacks an approval are set aside together, and the others go on.
     """
+    keys = [item.reference for item in items]
     with installation.database.read() as read:
-        stored = operations_in(read, [item.reference for item in items])
+        count = held_together(read, keys, LARGEST_GROUP)
+        stored = operations_in(read, keys[:count])
+    items = items[:count]
     endings: list[Ending] = []
 
     def batch_of(item: WorkItem) -> tuple[str | None, str | None]:

@@ -8,8 +8,9 @@ import subprocess
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx
 import pytest
@@ -18,7 +19,7 @@ from clary.hub.installation import Installation
 from clary.hub.services.keys import add_key
 from clary.hub.services.sandbox import NewSandbox, create_sandbox
 from clary.kernel.settings import read
-from tests.api.push.served import CLARY, _address
+from tests.announcing import announced
 
 pytestmark = pytest.mark.kills
 
@@ -26,22 +27,11 @@ DOCUMENTS = 300
 PATH = "/api/v1/companies/north/operations"
 ENDS_WITHIN = 90
 
-
-def _start(environment: dict[str, str]) -> tuple[subprocess.Popen[str], str]:
-    process = subprocess.Popen(
-        [CLARY, "serve", "--port", "0"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    return process, _address(process)
+Server: TypeAlias = tuple[str, subprocess.Popen[str]]
 
 
-def _stop(process: subprocess.Popen[str]) -> None:
-    process.kill()
-    process.wait()
-    assert process.stdout is not None
-    process.stdout.close()
+def _serving(environment: dict[str, str]) -> AbstractContextManager[Server]:
+    return announced("serve", "--port", "0", environment=environment)
 
 
 def _body() -> dict[str, Any]:
@@ -75,17 +65,16 @@ def test_a_request_whose_server_died_is_done_once_when_it_is_sent_again(
             stated = {**headers, "Content-Type": "application/json"}
             return http.post(url + PATH, content=body, headers=stated)
 
-    process, url = _start(environment)
-    with ThreadPoolExecutor(1) as threads:
+    with _serving(environment) as (url, process), ThreadPoolExecutor(1) as threads:
         sent = threads.submit(send, url)
         time.sleep(delay)
-        _stop(process)
+        process.kill()
+        process.wait()
         try:
             first = sent.result().status_code
         except httpx.TransportError:
             first = 0
-    process, url = _start(environment)
-    try:
+    with _serving(environment) as (url, _):
         until = time.monotonic() + ENDS_WITHIN
         while (got := send(url)).status_code in (202, 409) and time.monotonic() < until:
             time.sleep(0.5)
@@ -100,5 +89,3 @@ def test_a_request_whose_server_died_is_done_once_when_it_is_sent_again(
         )
         assert found.status_code == 200
         assert _made(url, headers) == [f"K{n:04}" for n in range(DOCUMENTS)]
-    finally:
-        _stop(process)

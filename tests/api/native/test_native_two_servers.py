@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from clary.hub.installation import Installation
 from clary.hub.services.keys import add_key
 from clary.hub.services.sandbox import NewSandbox, create_sandbox
 from clary.kernel.settings import read
-from tests.api.push.served import CLARY, STOP_SECONDS, _address
+from tests.announcing import announced
 from tests.databases import running_server
 
 AT_ONCE = 8
@@ -54,28 +53,6 @@ class Pair:
         return [each["id"] for each in answer.json()["items"]]
 
 
-@contextmanager
-def serving(environment: dict[str, str]) -> Iterator[str]:
-    """Serve until the block ends."""
-    process = subprocess.Popen(
-        [CLARY, "serve", "--port", "0"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    try:
-        yield _address(process)
-    finally:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        finally:
-            process.kill()
-            process.wait()
-            assert process.stdout is not None
-            process.stdout.close()
-
-
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """Give two servers that share a database."""
@@ -91,8 +68,8 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         with Installation(read(environment)) as installation:
             create_sandbox(installation, NewSandbox("north", "uk", users="multi"))
             key = str(add_key(installation, "robot").key)
-        one = stack.enter_context(serving(environment))
-        two = stack.enter_context(serving(environment))
+        serving = [announced("serve", "--port", "0", environment=environment) for _ in range(2)]
+        one, two = (stack.enter_context(each)[0] for each in serving)
         yield Pair((one, two), key)
 
 

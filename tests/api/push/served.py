@@ -6,9 +6,6 @@ import base64
 import json
 import os
 import re
-import select
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -35,12 +32,10 @@ from clary.hub.services.keys import add_key
 from clary.hub.services.sandbox import NewSandbox, act_at_sage, create_sandbox
 from clary.kernel.settings import read
 from clary.ledger.fields import EditionName
+from tests.announcing import announced
 from tests.flows.push.shelf import ACCOUNTING, PLATFORM, openapi
 from tests.flows.push.test_push_round_trip import LISTS, US_DEFAULTS
 
-CLARY = Path(sys.executable).with_name("clary")
-START_SECONDS = 60
-STOP_SECONDS = 30
 END_SECONDS = 30
 PLATFORMS: dict[EditionName, str] = {"uk": "hbql", "us": "shus"}
 
@@ -226,34 +221,11 @@ def served(folder: Path, **books: EditionName) -> Iterator[Served]:
             with SandboxCompany(path).session(write=True) as session:
                 for kind, body in LISTS[edition]:
                     session.create(kind, dict(body))
-        process = subprocess.Popen(
-            [CLARY, "serve", "--port", "0"],
-            env=environment,
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-        )
-        try:
-            running = Served(_address(process), installation)
+        with announced("serve", "--port", "0", environment=environment) as (url, process):
+            running = Served(url, installation)
             yield running
             running.close()
-        finally:
-            process.terminate()
-            try:
-                process.wait(STOP_SECONDS)
-            finally:
-                process.kill()
-                if process.stdout is not None:
-                    process.stdout.close()
-                process.wait()
         assert process.returncode == 0
-
-
-def _address(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
-    ready, _, _ = select.select([process.stdout], [], [], START_SECONDS)
-    line = process.stdout.readline() if ready else ""
-    assert " http://" in line, f"the server did not start: {line!r}"
-    return line.rsplit(" ", 1)[1].strip()
 
 
 # --- the judge ---------------------------------------------------------------------

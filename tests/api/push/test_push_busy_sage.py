@@ -18,7 +18,8 @@ import httpx
 import pytest
 
 from clary.engine.runs import Runs
-from tests.api.push.served import CLARY, Client, Company, Served, served
+from tests.announcing import CLARY
+from tests.api.push.served import Client, Company, Served, served
 from tests.flows.push import documents
 from tests.hub.work.office import customers
 

@@ -21,7 +21,8 @@ from clary.hub.installation import Installation
 from clary.hub.services.sandbox import NewSandbox, create_sandbox
 from clary.hub.services.working import pause_work, resume_work
 from clary.kernel.settings import read
-from tests.api.push.served import CLARY, Client, Company, Served
+from tests.announcing import CLARY
+from tests.api.push.served import Client, Company, Served
 from tests.flows.push import documents
 from tests.hub.work.office import customers
 

@@ -16,6 +16,7 @@ from clary.engine.tables import PLANS
 from clary.flows.push import answers
 from clary.flows.push.answers import Status
 from clary.flows.push.declaring import PushVerb
+from clary.hub.push.keeping import held_together, operations_in
 from clary.hub.services.applying import Applying, resume_run
 from clary.hub.services.push_operations import PushAsked, accept_push
 from clary.hub.services.runs import list_runs
@@ -152,3 +153,13 @@ def test_updates_of_a_run_that_ended_early_need_nobody_to_confirm_them(office: O
     assert run.state is RunState.RUNNING
     office.clock.advance(timedelta(minutes=5))
     assert resume_run(office.installation, run.id, Applying()).run.applied == len(keys)
+
+
+@pytest.mark.both_databases
+def test_documents_that_are_long_together_are_read_one_after_another(office: Office) -> None:
+    """What waits is bounded by its length, too, so that long documents cannot fill memory."""
+    keys = [str(office.push("customers", customer(name))["pushOperationKey"]) for name in "ABC"]
+    with office.installation.database.read() as read:
+        length = len(operations_in(read, keys)[keys[0]].document)
+        together = [held_together(read, keys, length * count) for count in range(5)]
+    assert together == [1, 1, 2, 3, 3]

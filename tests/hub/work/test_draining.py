@@ -296,6 +296,24 @@ def test_a_drain_ends_when_its_budget_does(
     assert (drained.done, drained.waiting, drained.code) == (4, 2, None)
 
 
+def test_groups_are_small_where_documents_take_long(
+    installation: Installation, work: Work, clock: FixedClock
+) -> None:
+    add(work, "odd", *(f"item {number}" for number in range(600)))
+    sizes: list[int] = []
+
+    def as_long(items: Sequence[WorkItem]) -> Sequence[Ending]:
+        sizes.append(len(items))
+        each = timedelta(seconds=1) if len(sizes) < 3 else timedelta(milliseconds=10)
+        clock.advance(len(items) * each)
+        return [Ending(item) for item in items]
+
+    drained = drain(installation, "Alpha", Budget(timedelta(hours=1)), handler(as_long))
+    assert (drained.done, drained.waiting) == (600, 0)
+    # A hundred, then as many as take two seconds, but ten at least, and no more than are left.
+    assert sizes == [100, 10, 10, 200, 200, 80]
+
+
 def test_what_a_person_must_do_is_asked_for_less_often() -> None:
     assert pause_after("COMPANY_BUSY", 0) == timedelta(seconds=1)
     assert pause_after("COMPANY_BUSY", 50) == timedelta(seconds=20)

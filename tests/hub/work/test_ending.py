@@ -20,8 +20,8 @@ from clary.engine.tables import JOURNAL, LEASES
 from clary.hub.installation import Installation
 from clary.hub.services.deciding import change_decision
 from clary.kernel.settings import read
+from tests.announcing import CLARY
 from tests.hub.work.office import company, customers, queue_customers, work_of
-from tests.sites import CLARY
 
 WANTED = [f"C{number:05}" for number in range(4000)]
 GROUP = "HOST/clary/sdo"

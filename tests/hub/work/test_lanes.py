@@ -18,8 +18,8 @@ from clary.engine.runs import Runs, RunState
 from clary.engine.tables import LEASES
 from clary.hub.installation import Installation
 from clary.kernel.settings import read
+from tests.announcing import CLARY
 from tests.hub.work.office import company, customers, queue_customers, work_of
-from tests.sites import CLARY
 from tests.surroundings import ROOT
 
 COMPANIES = ("Alpha", "Beta")

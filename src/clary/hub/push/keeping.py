@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import accumulate, takewhile
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from clary.flows.push import answers
 from clary.flows.push.answers import Change, ChangeType, Status
@@ -306,6 +307,23 @@ def operations_in(read: Connection, keys: Sequence[str]) -> dict[str, PushOperat
     """Return operations by their keys; those that are gone are left out."""
     query = select(PUSH_OPERATION).where(PUSH_OPERATION.c.key.in_(keys))
     return {row.key: operation_of(row) for row in read.execute(query)}
+
+
+def held_together(read: Connection, keys: Sequence[str], characters: int) -> int:
+    """Return how many operations, from the first on, have documents of so many characters.
+
+    It is one at least, however long its document.
+
+    Args:
+        read: where to read.
+        keys: the operations, in order.
+        characters: most that their documents may have together.
+    """
+    table = PUSH_OPERATION.c
+    query = select(table.key, func.length(table.document)).where(table.key.in_(keys))
+    lengths = {row[0]: int(row[1]) for row in read.execute(query)}
+    sums = accumulate(lengths.get(key, 0) for key in keys)
+    return max(1, sum(1 for _ in takewhile(lambda each: each <= characters, sums)))
 
 
 def open_of_plan(read: Connection, plan: str) -> dict[str, PushOperation]:
