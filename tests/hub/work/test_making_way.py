@@ -405,7 +405,7 @@ def test_a_lane_that_never_worked_is_not_made_by_looking_again(
 
 def test_a_lease_lasts_as_long_as_what_cannot_check_it(environment: dict[str, str]) -> None:
     """What plans or looks once more for longer than a lease lasts keeps it."""
-    settings = read({**environment, "CLARY_LEASE_SECONDS": "1"})
+    settings = read({**environment, "CLARY_LEASE_SECONDS": "2"})
     with Installation(settings, SystemClock(), "Ada") as installation:
         company(installation, "Alpha")
         change_decision(installation, "session_group", GROUP, "Alpha")
@@ -419,7 +419,7 @@ def test_a_lease_lasts_as_long_as_what_cannot_check_it(environment: dict[str, st
         def slow(
             _: Installation, __: Opened, ___: Writing, items: Sequence[WorkItem]
         ) -> Sequence[Ending]:
-            for _step in range(6):
+            for _step in range(8):
                 time.sleep(0.5)
                 for what in (str(identity), f"session {GROUP}"):
                     with pytest.raises(Busy):
@@ -428,7 +428,7 @@ def test_a_lease_lasts_as_long_as_what_cannot_check_it(environment: dict[str, st
             return [Ending(item) for item in items]
 
         drained = drain(installation, "Alpha", handlers={"odd": slow})
-        assert (drained.done, len(refused)) == (1, 12)
+        assert (drained.done, len(refused)) == (1, 16)
         leases.acquire(str(identity), "another", 1).release()
 
 
