@@ -9,6 +9,7 @@ works off what was accepted before.
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +28,9 @@ from clary.store.database import Database
 
 PAUSED: Final = "paused"
 DRAINING: Final = "draining"
+PATIENCE_SECONDS: Final = 60
+"""How long what is being written may take to its end."""
+
 WARM: Final = 300
 """Requests before the first round, which nobody counts."""
 
@@ -112,13 +116,18 @@ def _command(way: str, url: str) -> list[str]:
 
 
 def _pause(made: Office, *, paused: bool) -> None:
-    """Pause the company or go on with it; what runs is let end a group."""
+    """Pause the company and wait until nothing is written any more, or go on with it."""
     work = Work(made.installation.database, made.installation.clock)
     with made.installation.database.write(scope(BOOKS)) as write:
         if paused:
             work.pause(write, BOOKS, "bench")
         else:
             work.resume(write, BOOKS)
+    until = time.monotonic() + PATIENCE_SECONDS
+    while paused and work.lane(BOOKS).draining_by is not None:
+        if time.monotonic() > until:
+            raise TimeoutError(BOOKS)
+        time.sleep(0.05)
 
 
 def _written(made: Office) -> int:

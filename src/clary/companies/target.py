@@ -30,6 +30,7 @@ from clary.kernel.change import (
     Verb,
     Written,
 )
+from clary.kernel.courtesy import make_way
 from clary.kernel.errors import ClaryError, Failed, Rejected, Unsupported, declare
 from clary.kernel.money import canonical
 from clary.ledger.fields import FieldSpec, Kind
@@ -250,6 +251,7 @@ class CompanyTarget:
         results: list[Written | ClaryError] = []
         with self._session.group():
             for change in changes:
+                make_way()
                 result = self._write_one(change)
                 results.append(result)
                 if stop and isinstance(result, _REFUSED):

@@ -19,6 +19,7 @@ from clary.engine import codec
 from clary.engine.tables import JOURNAL, OPEN_STATES, OUTCOMES, PLANS, PROPERTIES, RUNS
 from clary.kernel.change import Action, Body, Change, Outcome, State, Verb
 from clary.kernel.clock import from_timestamp
+from clary.kernel.courtesy import make_way
 from clary.kernel.errors import Finding
 from clary.store import Database
 
@@ -416,6 +417,7 @@ class Journal:
                 rows = connection.execute(page).all()
                 tracked = _tracked(connection, plan, [row.number for row in rows])
             for row in rows:
+                make_way()
                 yield _entry(row, tracked.get(row.number))
             if len(rows) < PAGE:
                 return

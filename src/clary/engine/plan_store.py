@@ -25,6 +25,7 @@ from clary.engine.tables import PLAN_CHANGES, PLAN_FINDINGS, PLANS, RUNS
 from clary.kernel.change import Change
 from clary.kernel.clock import from_timestamp, timestamp
 from clary.kernel.collecting import seldom_collected
+from clary.kernel.courtesy import make_way
 from clary.kernel.errors import Failed, Finding, Rejected, Severity, declare
 from clary.kernel.identifiers import new_id
 from clary.kernel.money import money_text
@@ -77,31 +78,17 @@ class PlanStore:
         tally = _Tally(flow=header.flow)
         stream = iter(entries)
         # A plan that fits one chunk is there at once and whole, in one transaction.
-        chunk = list(islice(stream, CHUNK))
+        rows = tally.rows(islice(stream, CHUNK))
         with self._database.write(header.identity) as connection:
             serial = _open(connection, plan_id, header)
-            self._add(connection, serial, tally, chunk)
-        if len(chunk) == CHUNK:
+            _add(connection, serial, tally, rows)
+        if rows.are_more:
             with self._removed_on_failure(serial, header.identity):
-                while len(chunk) == CHUNK:
-                    chunk = list(islice(stream, CHUNK))
+                while rows.are_more:
+                    rows = tally.rows(islice(stream, CHUNK))
                     with self._database.write(header.identity) as connection:
-                        self._add(connection, serial, tally, chunk)
+                        _add(connection, serial, tally, rows)
         return self.summary(plan_id)
-
-    def _add(
-        self, connection: Connection, serial: int, tally: _Tally, chunk: Sequence[Entry]
-    ) -> None:
-        """Store a chunk; one that is not full is the last, and the plan is finished."""
-        changes, findings = tally.rows(serial, chunk)
-        if changes:
-            connection.execute(insert(PLAN_CHANGES), changes)
-        if findings:
-            connection.execute(insert(PLAN_FINDINGS), findings)
-        if len(chunk) < CHUNK:
-            connection.execute(
-                update(PLANS).where(PLANS.c.serial == serial).values(**tally.columns())
-            )
 
     @contextmanager
     def _removed_on_failure(self, serial: int, identity: str) -> Iterator[None]:
@@ -195,6 +182,7 @@ class PlanStore:
         while left is None or left > 0:
             page = self._page(plan_id, after, CHUNK if left is None else min(CHUNK, left))
             for row in page:
+                make_way()
                 yield codec.stored_change(row)
             if len(page) < CHUNK:
                 return
@@ -321,6 +309,29 @@ class PlanStore:
 
 
 @dataclass(slots=True)
+class _Rows:
+    """Rows of a chunk of a plan, made before the transaction that stores them."""
+
+    entries: int = 0
+    changes: list[dict[str, object]] = field(default_factory=list)
+    findings: list[dict[str, object]] = field(default_factory=list)
+
+    @property
+    def are_more(self) -> bool:
+        """Tell whether others may follow: a chunk that is not full is the last."""
+        return self.entries == CHUNK
+
+
+def _add(connection: Connection, serial: int, tally: _Tally, rows: _Rows) -> None:
+    """Store a chunk; with the last the plan is finished."""
+    for table, made in ((PLAN_CHANGES, rows.changes), (PLAN_FINDINGS, rows.findings)):
+        if made:
+            connection.execute(insert(table), [{"plan": serial, **row} for row in made])
+    if not rows.are_more:
+        connection.execute(update(PLANS).where(PLANS.c.serial == serial).values(**tally.columns()))
+
+
+@dataclass(slots=True)
 class _Tally:
     """Counts a plan while it goes by, and makes its rows."""
 
@@ -335,25 +346,23 @@ class _Tally:
     totals: Counter[str] = field(default_factory=Counter)
     findings: Counter[str] = field(default_factory=Counter)
 
-    def rows(
-        self, plan: int, entries: Iterable[Entry]
-    ) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
-        """Return the rows of some entries: changes and findings."""
-        changes: list[dict[str, object]] = []
-        findings: list[dict[str, object]] = []
+    def rows(self, entries: Iterable[Entry]) -> _Rows:
+        """Return the rows of some entries, as yet without the plan."""
+        made = _Rows()
         for entry in entries:
+            made.entries += 1
             if isinstance(entry, Finding):
                 if entry.severity is Severity.ERROR and entry.code not in self.blocked:
                     self.blocked.append(entry.code)
-                findings.append(self._finding(plan, None, entry))
+                made.findings.append(self._finding(None, entry))
                 continue
             planned = entry if isinstance(entry, Planned) else Planned(entry)
-            changes.append(self._change(plan, planned))
+            made.changes.append(self._change(planned))
             number = planned.change.number
-            findings.extend(self._finding(plan, number, each) for each in planned.findings)
-        return changes, findings
+            made.findings.extend(self._finding(number, each) for each in planned.findings)
+        return made
 
-    def _change(self, plan: int, planned: Planned) -> dict[str, object]:
+    def _change(self, planned: Planned) -> dict[str, object]:
         change = planned.change
         if change.number <= self.last or max(change.depends_on, default=0) >= change.number:
             raise PLAN_DISORDERED.raised(flow=self.flow, number=change.number, last=self.last)
@@ -366,7 +375,6 @@ class _Tally:
         if planned.currency and not rejected:
             self.totals[planned.currency] += planned.amount
         return {
-            "plan": plan,
             "number": change.number,
             "rejected": rejected,
             "system": change.system,
@@ -377,12 +385,12 @@ class _Tally:
             "content": codec.change_text(change),
         }
 
-    def _finding(self, plan: int, number: int | None, finding: Finding) -> dict[str, object]:
+    def _finding(self, number: int | None, finding: Finding) -> dict[str, object]:
         self.position += 1
         self.errors += finding.severity is Severity.ERROR
         self.findings[finding.code] += 1
         content = codec.findings_text([finding])
-        return {"plan": plan, "position": self.position, "number": number, "content": content}
+        return {"position": self.position, "number": number, "content": content}
 
     def columns(self) -> dict[str, object]:
         """Return the columns of a finished plan."""

@@ -28,6 +28,7 @@ from clary.kernel.change import (
     Target,
     Written,
 )
+from clary.kernel.courtesy import make_way
 from clary.kernel.errors import (
     Busy,
     ClaryError,
@@ -281,6 +282,7 @@ class Sending:
                 step.error = error
             return
         for step, answer, body in zip(to_read, written, bodies, strict=True):
+            make_way()
             self._verified(step, answer, body)
 
     def _verified(self, step: Step, written: Written, body: Body | None) -> None:

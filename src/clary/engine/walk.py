@@ -21,6 +21,7 @@ from clary.engine.sending import Rules, Sending, waiting
 from clary.engine.steps import Step
 from clary.kernel.change import State, Target
 from clary.kernel.clock import Clock, timestamp
+from clary.kernel.courtesy import make_way
 from clary.kernel.errors import ClaryError
 from clary.store import Database
 
@@ -147,6 +148,7 @@ class Walk:
         again = [step.change for step in ready if _is_sent_again(step)]
         renewed = [each for each in ended if each.change.number in begun]
         new = [each for each in ended if each.change.number not in begun]
+        make_way()
         with work.database.write(work.lease.identity) as connection:
             work.lease.fence(connection)
             self._writer.forget_outcomes(connection, sorted(begun))
@@ -164,6 +166,7 @@ class Walk:
         ended = [sending.ended[step.change.number] for step in ready]
         now = work.clock.now()
         self._count(ready, ended)
+        make_way()
         read_again = [step.change.number for step in ready if step.previous in _DONE]
         with work.database.write(work.lease.identity) as connection:
             work.lease.fence(connection)

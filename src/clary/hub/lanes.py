@@ -32,6 +32,7 @@ from clary.hub.schedules import Schedules
 from clary.hub.work import Work
 from clary.hub.workers import Workers
 from clary.kernel.clock import timestamp
+from clary.kernel.courtesy import making_way
 from clary.kernel.errors import ClaryError
 from clary.store.database import SQLITE
 
@@ -175,7 +176,8 @@ class Lanes:
 
     def _looked(self, company: str) -> None:
         # Also one that finds the end near counts as a look, so that the next start makes another.
-        drained = drain(self._installation, company, self._budget)
+        with making_way():
+            drained = drain(self._installation, company, self._budget)
         goes_on = self._is_full or (drained.waiting and drained.code is None)
         if goes_on and not self._is_stopping():
             self._woken.set()

@@ -45,6 +45,7 @@ from clary.hub.services.opening import Opened
 from clary.hub.services.operations import stored_plan
 from clary.hub.work import Work, WorkItem
 from clary.kernel.clock import local_date
+from clary.kernel.courtesy import make_way
 from clary.kernel.errors import ClaryError, Finding, Guarded, Rejected, Severity
 from clary.ledger.posting.problems import APPLIED_TOO_MUCH, DOCUMENT_NOT_OPEN
 
@@ -220,6 +221,7 @@ class _Pushing:
 
             def entries() -> Iterator[Entry]:
                 for operation in operations:
+                    make_way()
                     if not bundle.has_room(operation):
                         return
                     taken = taking.take(operation)
@@ -291,6 +293,7 @@ class _Pushing:
             found.setdefault(each.document.partition(".")[0], []).append(each)
         ended: dict[str, _Result] = {}
         for operation in operations:
+            make_way()
             result = self._ended(operation, found.get(operation.key, ()))
             if run.state is RunState.INTERRUPTED and isinstance(result, _Waiting):
                 break  # told to stop: the next look goes on with it
@@ -382,6 +385,7 @@ class _Pushing:
         operations = [*operations, *others]
         if not operations:
             return
+        make_way()
         lease, now = self.writing.lease, self.installation.clock.now()
         with self.installation.database.write(lease.identity) as write:
             lease.fence(write)

@@ -22,6 +22,7 @@ from clary.engine.tables import JOURNAL, OUTCOMES, PLANS
 from clary.hub.access import Access
 from clary.hub.tables import AUDIT, AUDIT_HEAD
 from clary.kernel.clock import Clock, timestamp
+from clary.kernel.courtesy import make_way
 from clary.kernel.errors import Misconfigured, declare
 from clary.store.database import Database
 
@@ -40,7 +41,7 @@ Recorder = Callable[[Connection, "Entry"], None]
 RUN = "run"
 """What the row of a run says was done."""
 
-PAGE = 1000
+PAGE = 200
 """Rows of the journal that are hashed at once."""
 
 SEALED = ("id", "time", "actor", "what", "company", "record", "run", "old", "new", "digest")
@@ -162,6 +163,7 @@ def digest_of(database: Database, run: RunSummary, page: int = PAGE) -> str:
         digest.update(run.refusal.text.encode())
     for plan in run.plans:
         for some in _pages(database, plan, page):
+            make_way()
             # One call for a page; the brackets go, so that the size of a page is no matter.
             digest.update(to_json(some)[1:-1] + b",")
     return digest.hexdigest()
