@@ -100,9 +100,9 @@ AGAIN = timedelta(seconds=30)
 
 GROUP_TIME = timedelta(seconds=2)
 """How long a group of items is to take: what came of each is told when all of it has ended."""
-_FIRST_GROUP = 100
 _LEAST_GROUP = 10
-"""Each group is a plan and a run, which is too much for single documents that take seconds."""
+"""Each group is a plan and a run, which is too much for single documents that take seconds;
+the first is no larger, as nobody knows yet how long its documents take."""
 
 _DOUBLINGS = 10
 _SHORTLY = timedelta(seconds=2)
@@ -123,7 +123,7 @@ class Budget:
     """
 
     time: timedelta = timedelta(seconds=10)
-    group: int = 400
+    group: int = 500
     stopped: Callable[[], bool] = lambda: False
     forced: bool = False
 
@@ -228,8 +228,8 @@ class _Drain:
         self._handlers = handlers
         self._ends = installation.clock.now() + budget.time
         self._done = self._parked = 0
-        first = min(_FIRST_GROUP, budget.group)
-        self._pace = Pace(budget.group, GROUP_TIME, first, min(_LEAST_GROUP, budget.group))
+        least = min(_LEAST_GROUP, budget.group)
+        self._pace = Pace(budget.group, GROUP_TIME, least, least)
         with installation.database.read() as connection:
             self._group = value_for(connection, SESSION_GROUP, self._company)
             hours = value_for(connection, QUIET_HOURS, self._company)

@@ -22,7 +22,7 @@ from clary.flows.operations.requests import OperationRequest, OperationResult
 from clary.flows.operations.requests import Status as Ended
 from clary.flows.operations.results import results
 from clary.flows.push import inbound
-from clary.flows.push.answers import ChangeType, Status
+from clary.flows.push.answers import ChangeType
 from clary.flows.push.declaring import PushVerb
 from clary.flows.push.inbound import Terms
 from clary.flows.push.types import type_named
@@ -33,7 +33,7 @@ from clary.hub.installation import Installation
 from clary.hub.push import problems
 from clary.hub.push.accepting import KIND
 from clary.hub.push.bundling import Bundle
-from clary.hub.push.ending import concluded, store
+from clary.hub.push.ending import concluded, store, succeeded
 from clary.hub.push.keeping import PushOperation, held_together, open_of_plan, operations_in
 from clary.hub.push.lookups import Books, Trusting
 from clary.hub.push.refusing import refusals
@@ -44,6 +44,7 @@ from clary.hub.services.approving import APPROVAL_NEEDED, limit_of, require_appr
 from clary.hub.services.opening import Opened
 from clary.hub.services.operations import stored_plan
 from clary.hub.work import Work, WorkItem
+from clary.kernel.change import Body
 from clary.kernel.clock import local_date
 from clary.kernel.courtesy import make_way
 from clary.kernel.errors import ClaryError, Finding, Guarded, Rejected, Severity
@@ -211,7 +212,7 @@ class _Pushing:
         """
         opened = self.opened
         capabilities = opened.company.capabilities()
-        kept: list[PushOperation] = []
+        kept: list[tuple[PushOperation, tuple[Finding, ...]]] = []
         with opened.company.reading() as session:
             memory = JournalMemory(self.installation.database, opened.name, opened.info.identity)
             planner = Planner(session, opened.info, capabilities, opened.name, memory)
@@ -232,7 +233,7 @@ class _Pushing:
                         continue
                     if not bundle.add(taken.requests):
                         return
-                    kept.append(replace(operation, findings=taken.findings))
+                    kept.append((operation, taken.findings))
                     yield from _entries(planner, taken.requests)
 
             stream = entries()
@@ -242,10 +243,10 @@ class _Pushing:
             entries_of_all = chain([first], stream)
             plan = stored_plan(self.installation, opened, FLOW, "", entries_of_all).plan.id
         self.installation.trip("push planned")
-        kept = [replace(each, plan=plan) for each in kept]
-        self._store(kept)
+        planned = [replace(each, findings=found, plan=plan) for each, found in kept]
+        self._store(planned)
         self.installation.trip("push plan kept")
-        return plan, kept
+        return plan, planned
 
     def _terms(self) -> Terms:
         with self.installation.database.read() as read:
@@ -288,7 +289,7 @@ class _Pushing:
                 self._store([replace(each, plan=None) for each in operations])
             raise
         found: dict[str, list[OperationResult]] = {}
-        for each in results(database, run.id):
+        for each in results(database, run.id, _unversioned):
             # What follows a document has its name with a number behind.
             found.setdefault(each.document.partition(".")[0], []).append(each)
         ended: dict[str, _Result] = {}
@@ -348,14 +349,8 @@ class _Pushing:
         creates = operation.verb is PushVerb.CREATE
         if creates and operation.data_type == "suppliers" and self.opened.info.edition == "uk":
             warnings.append(problems.PUSH_SUPPLIER_REFRESH.warning())
-        done = replace(
-            operation,
-            status=Status.SUCCESS,
-            findings=_once(warnings),
-            change_type=_CHANGES[operation.verb],
-            change_id=_changed(operation, own),
-        )
-        return self._concluded(done)
+        change = (_CHANGES[operation.verb], _changed(operation, own))
+        return succeeded(operation, _once(warnings), change, self.installation.clock.now())
 
     def _failed(self, operation: PushOperation, findings: Sequence[Finding]) -> PushOperation:
         told = (*findings, *operation.findings)
@@ -395,6 +390,11 @@ class _Pushing:
                 work.settle(write, KIND, [each.key for each in others])
             ended = (each for each in operations if each.completed_at is not None)
             put(write, refusals(ended, self.opened.name, now))
+
+
+def _unversioned(_: Body) -> str:
+    """Return no version: the API tells none."""
+    return ""
 
 
 def _is_begun(store: PlanStore, plan_id: str) -> bool:
@@ -440,7 +440,7 @@ def _entries(planner: Planner, requests: Sequence[OperationRequest]) -> Iterator
     )
     lost = (each for follows in behind for each in follows.findings)
     refusing = tuple(each for each in lost if each.severity is Severity.ERROR)
-    yield replace(leading, findings=(*leading.findings, *refusing))
+    yield replace(leading, findings=(*leading.findings, *refusing)) if refusing else leading
     for each in behind:
         depends_on = (*each.change.depends_on, leading.change.number)
         yield replace(each, change=replace(each.change, depends_on=depends_on))

@@ -321,6 +321,10 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return made
 
 
+_PLAIN: Final = frozenset({bool, int, Decimal, type(None)})
+"""Types of values that hold nothing and have no length to bound."""
+
+
 def measure(value: object) -> None:
     """Refuse a document that is too deep or has too many values, before it is checked.
 
@@ -336,6 +340,8 @@ def measure(value: object) -> None:
             raise BODY_TOO_LARGE.raised(limit=VALUES_LIMIT, unit="values")
         below: list[object] = []
         for each in level:
+            if type(each) in _PLAIN:
+                continue
             if isinstance(each, str):
                 if len(each) > TEXT_LIMIT:
                     raise BODY_TOO_LARGE.raised(limit=TEXT_LIMIT, unit="characters")

@@ -15,7 +15,7 @@ from clary.kernel.change import JsonValue
 from clary.kernel.money import MONEY_PLACES
 from clary.ledger.fields import FieldSpec, Kind
 from clary.ledger.nested import entries_of
-from clary.ledger.record import Record, RecordType, fields_of, is_many
+from clary.ledger.record import Record, RecordType, fields_of, groups_of, is_many
 
 _OF_A_MOVE = ("item_id", "quantity", "amount")
 """A line that names one of these moves something, even where no number is told of it."""
@@ -35,8 +35,7 @@ def stated_worth(declared: RecordType, body: Mapping[str, JsonValue]) -> int | N
     stated = [*_amounts(declared.record, body, declared.total)]
     lines = [
         (entry, [*_line_amounts(record, entry)])
-        for name, record in declared.groups.items()
-        if is_many(declared.record.model_fields[name].annotation)
+        for name, record in _lists(declared.record)
         for entry in entries_of(body.get(name))
     ]
     untold = [entry for entry, told in lines if not told and _moves(entry)]
@@ -93,6 +92,16 @@ def minor_units_above(amount: Decimal) -> int:
 
 
 @cache
+def _lists(record: type[Record]) -> tuple[tuple[str, type[Record]], ...]:
+    """Return the names of the groups of which a document has many, and what one of them is."""
+    return tuple(
+        (name, entry)
+        for name, entry in groups_of(record).items()
+        if is_many(record.model_fields[name].annotation)
+    )
+
+
+@cache
 def _amount_fields(record: type[Record]) -> tuple[str, ...]:
     return tuple(name for name, spec in fields_of(record).items() if _is_amount(name, spec))
 
@@ -142,7 +151,7 @@ def _two_sided(entries: Iterable[Mapping[str, JsonValue]]) -> bool:
 
 def _number(value: JsonValue) -> Decimal | None:
     """Return what a canonical value says, none where it is no number."""
-    if not isinstance(value, str | int) or isinstance(value, bool):
+    if value is None or not isinstance(value, str | int) or isinstance(value, bool):
         return None
     try:
         found = Decimal(value)

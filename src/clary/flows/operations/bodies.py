@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Final
 
 from clary.companies.target import same
 from clary.kernel.change import Body, JsonValue
@@ -156,10 +157,13 @@ def _paths(value: JsonValue, prefix: str = "") -> Iterator[tuple[str, JsonValue]
         yield prefix[:-1], value
 
 
+_EMPTY: Final[tuple[object, ...]] = (None, "", {}, [])
+
+
 def stated_only(body: Mapping[str, JsonValue]) -> Body:
     """Return a body without empty values: a new record states what it has, no more."""
     kept = {name: _stated_value(value) for name, value in body.items()}
-    return {name: value for name, value in kept.items() if value not in (None, "", {}, [])}
+    return {name: value for name, value in kept.items() if value or value not in _EMPTY}
 
 
 def cleared(body: Mapping[str, JsonValue]) -> Body:
@@ -175,6 +179,8 @@ def cleared(body: Mapping[str, JsonValue]) -> Body:
 
 
 def _stated_value(value: JsonValue) -> JsonValue:
+    if isinstance(value, str):
+        return value
     if isinstance(value, Mapping):
         return stated_only(value)
     if isinstance(value, list):

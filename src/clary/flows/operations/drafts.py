@@ -75,7 +75,7 @@ class Draft:
         change: its body checked as a change of a record.
         details: the details of an act.
         findings: every problem so far.
-        request: fingerprint of what is asked for.
+        request: fingerprint of what is asked for, of a document with an idempotency key.
     """
 
     document: Document
@@ -112,7 +112,8 @@ def draft(
         _draft_entry(made, request, request.declared, Scope(edition, release, Purpose.UPDATE))
     else:
         _draft_record(made, request, request.declared, edition, release)
-    made.request = _fingerprint(made, request)
+    if document.idempotency_key is not None:
+        made.request = _fingerprint(made, request)
     # Only now is it known what the record is called.
     made.add((*document.findings, *_outer(document)))
     return made

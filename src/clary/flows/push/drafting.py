@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 from clary.flows.push import problems
 from clary.flows.push.declaring import Field, OptionType, PushType
@@ -120,17 +121,24 @@ def entries(tree: Mapping[str, Said], name: str) -> list[Tree]:
     return value if isinstance(value, list) else []
 
 
-def copied(fields: Sequence[Field], tree: Mapping[str, Said], edition: EditionName) -> Tree:
+@cache
+def _by_name(fields: tuple[Field, ...]) -> Mapping[str, Field]:
+    """Return those of some properties that are copied, by their names."""
+    return {one.name: one for one in fields if not one.by_hand}
+
+
+def copied(fields: tuple[Field, ...], tree: Mapping[str, Said], edition: EditionName) -> Tree:
     """Return what the ledger's record states of what a document does, field for field."""
     return dict(_copies(fields, tree, edition))
 
 
 def _copies(
-    fields: Sequence[Field], tree: Mapping[str, Said], edition: EditionName
+    fields: tuple[Field, ...], tree: Mapping[str, Said], edition: EditionName
 ) -> Iterator[tuple[str, Said]]:
-    for one in fields:
-        value = tree.get(one.name)
-        if value is None or one.by_hand:
+    known = _by_name(fields)
+    for name, value in tree.items():
+        one = known.get(name)
+        if one is None or value is None:
             continue
         ours = one.ours.get(edition)
         if isinstance(value, list):

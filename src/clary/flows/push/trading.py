@@ -60,6 +60,9 @@ build_invoice = partial(build_sale, is_invoice=True)
 build_credit_note = partial(build_sale, is_invoice=False)
 
 
+_DISCOUNTS: Final = ("discountAmount", "discountPercentage")
+
+
 def _lines(draft: Draft) -> list[dict[str, object]]:
     lines = draft.body.get("lines")
     return lines if isinstance(lines, list) else []
@@ -161,6 +164,8 @@ def _discount(stated: Tree, gross: Decimal) -> Decimal:
 
 def _check_discount(draft: Draft, stated: Tree, where: str) -> None:
     """Note a discount of a line that adds to it, or takes off more than there is."""
+    if not any(number(stated, name) for name in _DISCOUNTS):
+        return
     gross = _gross(stated)
     # Without a price, the net says what is left after the discount, which may be any.
     most = {"discountPercentage": _HUNDRED, "discountAmount": gross}
@@ -209,7 +214,7 @@ def _keep_price(
             line.pop("quantity", None)
         return
     is_same = abs(priced - net) <= PENNY
-    discounted = any(number(stated, name) for name in ("discountAmount", "discountPercentage"))
+    discounted = any(number(stated, name) for name in _DISCOUNTS)
     if is_same and not discounted and quantity is not None and quantity > 0:
         return
     line.pop("unit_price", None)
@@ -279,6 +284,8 @@ def _nonzero(draft: Draft, name: str) -> Decimal | None:
 
 def _check_discounts(draft: Draft, said: list[Tree]) -> None:
     """Note a discount of the header that the lines do not say: nothing would take it off."""
+    if not any(number(draft.said, name) for name in ("totalDiscount", "discountPercentage")):
+        return
     gross = taken = Decimal(0)
     for stated in said:
         own = _gross(stated)

@@ -9,10 +9,11 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, update
 
-from clary.flows.push.answers import Status
+from clary.flows.push.answers import ChangeType, Status
 from clary.hub.push import events, problems
 from clary.hub.push.keeping import PushOperation, companies, values_of
 from clary.hub.push.tables import PUSH_OPERATION
+from clary.kernel.errors import Finding
 
 _PLANNED: Final = ("plan", "findings")
 """Columns that change as an operation is planned; it may time out in the meantime."""
@@ -24,9 +25,35 @@ _ENDED: Final = (
 """Columns that change as an operation ends."""
 
 
+def succeeded(
+    operation: PushOperation,
+    findings: tuple[Finding, ...],
+    change: tuple[ChangeType, str],
+    now: datetime,
+) -> PushOperation:
+    """Return an operation that was written, with its end.
+
+    Args:
+        operation: the operation.
+        findings: warnings about it.
+        change: what became of which record.
+        now: when, aware.
+    """
+    is_late = operation.is_late(now)
+    done = replace(
+        operation,
+        status=Status.SUCCESS,
+        findings=findings,
+        change_type=change[0],
+        change_id=change[1],
+        completed_at=None if is_late else now,
+    )
+    return concluded(done, now) if is_late else done
+
+
 def concluded(operation: PushOperation, now: datetime) -> PushOperation:
     """Return an operation with its end; a late one stays timed out and says what became."""
-    if operation.timeout_at is None or now < operation.timeout_at:
+    if not operation.is_late(now):
         return replace(operation, completed_at=now)
     what = "it failed" if operation.change_id is None else "the record was written"
     late = problems.PUSH_LATE.warning(what=what)
@@ -65,9 +92,8 @@ def store(write: Connection, operations: Sequence[PushOperation], now: datetime)
 
 def _change(write: Connection, columns: Sequence[str], operations: Sequence[PushOperation]) -> None:
     """Store columns of operations, all with one statement."""
-    rows = [values_of(each) for each in operations]
-    if rows:
+    if operations:
         statement = update(PUSH_OPERATION).where(PUSH_OPERATION.c.key == bindparam("this"))
         values: dict[str, object] = {name: bindparam(name) for name in columns}
-        stated = [{"this": row["key"], **{n: row[n] for n in columns}} for row in rows]
+        stated = [{"this": each.key, **values_of(each, columns)} for each in operations]
         write.execute(statement.values(values), stated)

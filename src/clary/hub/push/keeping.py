@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import accumulate, takewhile
+from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, insert, select
@@ -170,6 +171,10 @@ class PushOperation:
             return None
         return self.requested_at + timedelta(minutes=self.timeout_minutes)
 
+    def is_late(self, now: datetime) -> bool:
+        """Tell whether it counts as timed out by now."""
+        return self.timeout_at is not None and now >= self.timeout_at
+
     def shown(self, now: datetime, waiting: Finding | None = None) -> answers.Operation:
         """Return it as the API tells it.
 
@@ -181,7 +186,7 @@ class PushOperation:
         error, status = self.error, self.status
         if self.completed_at is None and status in (Status.PENDING, Status.TIMED_OUT):
             why = [] if waiting is None else [waiting]
-            if self.timeout_at is not None and now >= self.timeout_at:
+            if self.is_late(now):
                 status = Status.TIMED_OUT
                 why = [PUSH_TIME_OVER.warning(), *why]
             findings = (*findings, *why)
@@ -250,32 +255,37 @@ def add_connection(write: Connection, connection: PushConnection) -> None:
     )
 
 
-def values_of(operation: PushOperation) -> dict[str, object]:
-    """Return an operation as a row, without what belongs to its Idempotency-Key."""
-    change = operation.change_type
-    return {
-        "key": operation.key,
-        "company": operation.company,
-        "connection": operation.connection,
-        "data_type": operation.data_type,
-        "verb": operation.verb.value,
-        "record_id": operation.record_id,
-        "document": operation.document,
-        "force_update": operation.force_update,
-        "author": operation.author,
-        "status": operation.status.value,
-        "requested_at": timestamp(operation.requested_at),
-        "completed_at": timestamp_or_none(operation.completed_at),
-        "timeout_minutes": operation.timeout_minutes,
-        "timeout_at": timestamp_or_none(operation.timeout_at),
-        "error": operation.error,
-        "findings": json.dumps([one.as_dict() for one in operation.findings]),
-        "change_type": None if change is None else change.value,
-        "change_id": operation.change_id,
-        "plan": operation.plan,
-        "bound": operation.bound,
-        "identity": operation.identity,
-    }
+def _findings_text(operation: PushOperation) -> str:
+    return json.dumps([one.as_dict() for one in operation.findings]) if operation.findings else "[]"
+
+
+_COLUMNS: Final[Mapping[str, Callable[[PushOperation], object]]] = {
+    **{
+        name: attrgetter(name)
+        for name in (
+            *("key", "company", "connection", "data_type", "record_id", "document"),
+            *("force_update", "author", "timeout_minutes", "error", "change_id"),
+            *("plan", "bound", "identity"),
+        )
+    },
+    "verb": lambda one: one.verb.value,
+    "status": lambda one: one.status.value,
+    "requested_at": lambda one: timestamp(one.requested_at),
+    "completed_at": lambda one: timestamp_or_none(one.completed_at),
+    "timeout_at": lambda one: timestamp_or_none(one.timeout_at),
+    "findings": _findings_text,
+    "change_type": lambda one: None if one.change_type is None else one.change_type.value,
+}
+"""What each column of an operation holds, but for what belongs to its Idempotency-Key."""
+
+
+def values_of(operation: PushOperation, columns: Iterable[str] = _COLUMNS) -> dict[str, object]:
+    """Return columns of an operation as a row has them; all of them unless they are named."""
+    return {name: _COLUMNS[name](operation) for name in columns}
+
+
+def _findings(text: str) -> tuple[Finding, ...]:
+    return () if text == "[]" else tuple(Finding.from_dict(one) for one in json.loads(text))
 
 
 def operation_of(row: Row[Any]) -> PushOperation:
@@ -295,7 +305,7 @@ def operation_of(row: Row[Any]) -> PushOperation:
         completed_at=moment_or_none(row.completed_at),
         timeout_minutes=row.timeout_minutes,
         error=row.error,
-        findings=tuple(Finding.from_dict(one) for one in json.loads(row.findings)),
+        findings=_findings(row.findings),
         change_type=None if row.change_type is None else ChangeType(row.change_type),
         change_id=row.change_id,
         plan=row.plan,
