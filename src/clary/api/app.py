@@ -15,7 +15,6 @@ from clary.hub.installation import Installation
 from clary.hub.lanes import Lanes
 from clary.hub.services.working import healthy
 from clary.hub.telling import outside
-from clary.kernel.courtesy import answering
 from clary.kernel.errors import ClaryError
 
 PUSH_PATH: Final = "/accounting"
@@ -38,11 +37,7 @@ def front(app: FastAPI) -> ASGIApp:
             if scope["type"] == "http" and scope["path"].startswith(f"{path}/"):
                 root = scope.get("root_path", "")
                 inner = {**scope, "app_root_path": root, "root_path": f"{root}{path}"}
-                if path == PUSH_PATH:
-                    with answering:
-                        await way(inner, receive, send)
-                else:
-                    await way(inner, receive, send)
+                await way(inner, receive, send)
                 return
         await app(scope, receive, send)
 

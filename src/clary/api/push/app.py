@@ -33,6 +33,7 @@ from clary.hub.services.push_desk import Desk, Standing, Ticket
 from clary.hub.services.push_operations import time_out_operations
 from clary.hub.telling import outside
 from clary.hub.work import Work
+from clary.kernel.courtesy import answering
 from clary.kernel.errors import ClaryError, Failed, Rejected, declare
 
 PUSH_PATH_UNKNOWN = declare(
@@ -170,7 +171,10 @@ class _Shell:
                 return _problem(error, {})
             except ClientDisconnect:  # nobody is left to answer, and nothing was done
                 return Response(status_code=HUNG_UP)
-            return await self._answer(request, body, answer)
+            if answer in UPLOADS:  # its client takes its time
+                return await self._answer(request, body, answer)
+            with answering:
+                return await self._answer(request, body, answer)
 
         return answered
 
