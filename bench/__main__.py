@@ -160,7 +160,7 @@ def _options() -> argparse.Namespace:
         ("customers", 1_000_000, "customers to query"),
         ("invoices", 10_000, "invoices of a batch round"),
         ("most", 100_000, "invoices of the largest batch"),
-        ("pushes", 2_000, "pushes of a round"),
+        ("pushes", 4_000, "pushes of a round"),
         ("connections", 16, "pushes under way at a time"),
         ("drained", 1_000, "pushes of a drain"),
         ("companies", 2_000, "companies on a schedule"),
