@@ -87,12 +87,15 @@ class Pace:
         time: how long they are to take.
         size: how many the next are.
         least: never fewer than this.
+        growth: at most so many times as many as the last: few may have taken little time for
+            a reason of their own.
     """
 
     most: int
     time: timedelta
     size: int
     least: int = 1
+    growth: int | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> Pace:
@@ -102,8 +105,10 @@ class Pace:
         return cls(most, time, min(FIRST_CHUNK, most))
 
     def learn(self, documents: int, took: timedelta) -> None:
-        """Choose the next size from how long some documents took."""
+        """Choose the next size from how long some documents took, rests included."""
         fitting = documents * self.time // took if took else self.most
+        if self.growth is not None:
+            fitting = min(fitting, self.size * self.growth)
         self.size = max(self.least, min(self.most, fitting))
 
 

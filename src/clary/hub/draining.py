@@ -99,10 +99,13 @@ AGAIN = timedelta(seconds=30)
 """How long what was set aside for trouble that passes by itself stays there at a time."""
 
 GROUP_TIME = timedelta(seconds=2)
-"""How long a group of items is to take: what came of each is told when all of it has ended."""
+"""How long a group of items is to take: what came of each is told when all of it has ended.
+One of the least size takes longer where each item does."""
 _LEAST_GROUP = 10
 """Each group is a plan and a run, which is too much for single documents that take seconds;
 the first is no larger, as nobody knows yet how long its documents take."""
+_GROWTH = 8
+"""Documents that are refused take no time of Sage, and tell nothing of those behind them."""
 
 _DOUBLINGS = 10
 _SHORTLY = timedelta(seconds=2)
@@ -228,8 +231,8 @@ class _Drain:
         self._handlers = handlers
         self._ends = installation.clock.now() + budget.time
         self._done = self._parked = 0
-        least = min(_LEAST_GROUP, budget.group)
-        self._pace = Pace(budget.group, GROUP_TIME, least, least)
+        self._paced: str | None = None
+        self._pace = self._first_pace()
         with installation.database.read() as connection:
             self._group = value_for(connection, SESSION_GROUP, self._company)
             hours = value_for(connection, QUIET_HOURS, self._company)
@@ -237,6 +240,10 @@ class _Drain:
         # What a person drains by hand, a person has decided.
         self._hours = None if budget.forced else hours
         self._only_alone = alone and not budget.forced
+
+    def _first_pace(self) -> Pace:
+        least = min(_LEAST_GROUP, self._budget.group)
+        return Pace(self._budget.group, GROUP_TIME, least, least, _GROWTH)
 
     def run(self) -> Drained:
         """Do it."""
@@ -319,6 +326,9 @@ class _Drain:
         if self._is_over or held.stopped():
             return ()
         items = self._work.waiting(self._company, self._pace.size)
+        if items and items[0].kind != self._paced:
+            self._paced, self._pace = items[0].kind, self._first_pace()
+            items = items[: self._pace.size]
         alike = [(items[0].kind, self._changes(items[0]))] if items else []
         return list(takewhile(lambda each: (each.kind, self._changes(each)) in alike, items))
 

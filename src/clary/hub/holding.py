@@ -21,8 +21,10 @@ LONGEST: Final = timedelta(minutes=15)
 """When a hold ends at the latest: on another host nobody can tell whether its process lives."""
 
 
-def hold(work: Work, connection: Connection, company: str, what: str) -> str:
+def hold(work: Work, connection: Connection, company: str, what: str) -> str | None:
     """Have nothing more begun for a company, and return what lets it go again.
+
+    Returns none where somebody else has paused or keeps it.
 
     Args:
         work: the work of the installation.
@@ -30,6 +32,9 @@ def hold(work: Work, connection: Connection, company: str, what: str) -> str:
         company: the company.
         what: what it is kept for, and by whom.
     """
+    query = select(LANE.c.paused_by).where(LANE.c.company == company)
+    if in_force(connection.execute(query).scalar_one_or_none()) is not None:
+        return None
     holder = this_process(what)
     work.pause(connection, company, holder)
     return holder

@@ -56,7 +56,7 @@ PUSH_POINTS: Final = ("push planned", "push plan kept")
 """Points between two durable steps of planning a group; lanes and executor have their own."""
 
 LARGEST_GROUP: Final = 20_000_000
-"""Most characters of the documents that are in memory together."""
+"""Most characters of the documents that are planned together; a longer one goes alone."""
 
 _CHANGES: Final[Mapping[PushVerb, ChangeType]] = {
     PushVerb.CREATE: ChangeType.CREATED,
@@ -286,7 +286,9 @@ class _Pushing:
                 return dict.fromkeys((each.key for each in operations), waits)
             if not _is_begun(store, plan_id):
                 # It is planned anew when the lane is looked at next.
-                self._store([replace(each, plan=None) for each in operations])
+                with self.installation.database.read() as read:
+                    of_plan = open_of_plan(read, plan_id)
+                self._store([replace(each, plan=None) for each in of_plan.values()])
             raise
         found: dict[str, list[OperationResult]] = {}
         for each in results(database, run.id, _unversioned):
@@ -313,7 +315,7 @@ class _Pushing:
         with self.installation.database.read() as read:
             of_plan = open_of_plan(read, plan_id)
         handed = {each.key for each in operations}
-        rest = [e for key, e in of_plan.items() if key in found and key not in handed]
+        rest = [of_plan[key] for key in found if key in of_plan and key not in handed]
         ended = (self._ended(each, found[each.key]) for each in rest)
         return [each for each in ended if isinstance(each, PushOperation)]
 

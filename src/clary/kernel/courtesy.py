@@ -1,4 +1,4 @@
-"""Long work makes way for the requests that the same process answers meanwhile.
+"""Long work makes way for the pushes that the same process answers meanwhile.
 
 The threads of a process share one interpreter: a thread that computes lets the others wait,
 and a request whose work is a millisecond takes many.  What nobody waits for therefore rests
@@ -62,11 +62,11 @@ _mine: Final = _Mine()
 @contextmanager
 def making_way() -> Iterator[None]:
     """Let this thread rest at `make_way` while the block lasts."""
-    _mine.since = time.thread_time()
+    before, _mine.since = _mine.since, time.thread_time()
     try:
         yield
     finally:
-        _mine.since = None
+        _mine.since = before
 
 
 def make_way() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +18,9 @@ from clary.flows.push import answers
 from clary.flows.push.answers import Status
 from clary.flows.push.declaring import PushVerb
 from clary.hub.push.keeping import held_together, operations_in
-from clary.hub.services.applying import Applying, resume_run
+from clary.hub.push.tables import PUSH_OPERATION
+from clary.hub.services.applying import Applying, Waiting, resume_run
+from clary.hub.services.backups import backup_company, restore_company
 from clary.hub.services.push_operations import PushAsked, accept_push
 from clary.hub.services.runs import list_runs
 from clary.ledger.registry import record_type
@@ -169,3 +172,37 @@ def test_documents_that_are_long_together_are_read_one_after_another(office: Off
         length = len(operations_in(read, keys)[keys[0]].document)
         together = [held_together(read, keys, length * count) for count in range(5)]
     assert together == [1, 1, 2, 3, 3]
+
+
+def test_a_plan_that_cannot_be_applied_any_more_is_given_up_as_a_whole(
+    office: Office, tmp_path: Path
+) -> None:
+    """Of the plan, a look begins with the first few documents; all of it is planned anew."""
+    copy = tmp_path / "copy.db"
+    backup_company(office.installation, "north", copy)
+    sent = [office.push("customers", customer(f"W{number:02}")) for number in range(30)]
+
+    class EndedError(BaseException):
+        pass
+
+    kept: list[str] = []
+
+    def trip(point: str) -> None:
+        kept.extend([point] * (point == "push plan kept"))
+        if len(kept) == 2:
+            raise EndedError
+
+    office.installation.trip = trip
+    with pytest.raises(EndedError):
+        office.drain()
+    office.installation.trip = lambda _: None
+    restore_company(office.installation, "north", copy, Waiting())
+    planned = PUSH_OPERATION.c.plan.is_not(None) & PUSH_OPERATION.c.completed_at.is_(None)
+    counted = select(func.count()).select_from(PUSH_OPERATION).where(planned)
+    with office.installation.database.read() as read:
+        assert read.execute(counted).scalar_one() == 20
+    office.drain()
+    with office.installation.database.read() as read:
+        assert read.execute(counted).scalar_one() == 0
+    found = [each.status for each in ended(office, sent)]
+    assert found == [Status.SUCCESS] * 30

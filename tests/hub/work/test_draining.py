@@ -311,7 +311,7 @@ def test_groups_are_small_where_documents_take_long(
     drained = drain(installation, "Alpha", Budget(timedelta(hours=1)), handler(as_long))
     assert (drained.done, drained.waiting) == (600, 0)
     # As many as take two seconds, but ten at least, and no more than are left.
-    assert sizes == [10, 10, 10, 200, 200, 170]
+    assert sizes == [10, 10, 10, 80, 200, 200, 90]
 
 
 def test_what_a_person_must_do_is_asked_for_less_often() -> None:

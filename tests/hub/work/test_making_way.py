@@ -23,6 +23,7 @@ from clary.hub.handling import Ending, Outcome, Writing
 from clary.hub.holding import LONGEST, let_go_of_the_dead
 from clary.hub.installation import Installation
 from clary.hub.services.applying import Applying, Waiting, apply_plan, resume_run
+from clary.hub.services.backups import backup_company, restore_company
 from clary.hub.services.connecting import add_company, change_company
 from clary.hub.services.deciding import change_decision, list_decisions
 from clary.hub.services.opening import Opened
@@ -338,18 +339,59 @@ def test_a_restore_keeps_the_lane_away_and_lets_it_go_on(
     assert drain(installation, "Alpha").done == 1
 
 
-def test_of_two_that_hold_a_lane_the_end_of_the_first_lets_nothing_in(
+def test_who_waits_for_another_that_holds_a_lane_holds_it_next(
     installation: Installation, alpha: Path
 ) -> None:
     assert alpha.exists()
     queue_customers(installation, "Alpha", "A")
     first = ExitStack()
     first.enter_context(held_back(installation, "Alpha", RESTORE))
-    with held_back(installation, "Alpha", "another restore"):
+    with held_back(installation, "Alpha", "another restore") as keep:
+        keep()
+        assert "another" not in str(work_of(installation).lane("Alpha").why)
         first.close()
+        keep()
         drained = drain(installation, "Alpha")
         assert (drained.code, drained.waiting) == ("WORK_HELD", 1)
     assert drain(installation, "Alpha").done == 1
+
+
+def test_of_two_that_hold_a_lane_the_end_of_the_second_lets_nothing_in(
+    installation: Installation, alpha: Path
+) -> None:
+    assert alpha.exists()
+    queue_customers(installation, "Alpha", "A")
+    with held_back(installation, "Alpha", RESTORE):
+        with held_back(installation, "Alpha", "another restore"):
+            pass
+        assert drain(installation, "Alpha").code == "WORK_HELD"
+    assert drain(installation, "Alpha").done == 1
+
+
+def test_a_restore_that_waits_for_another_takes_the_lane_over(
+    installation: Installation, alpha: Path, tmp_path: Path
+) -> None:
+    assert alpha.exists()
+    copy = tmp_path / "copy.db"
+    backup_company(installation, "Alpha", copy)
+    identity = str(installation.connections.get("Alpha", ConnectionKind.COMPANY).identity)
+    first = ExitStack()
+    first.enter_context(held_back(installation, "Alpha", RESTORE))
+    lease = Leases(installation.database, installation.clock).acquire(identity, "another", 60)
+    seen: list[str | None] = []
+
+    def pause() -> None:
+        lane = work_of(installation).lane("Alpha")
+        seen.append(lane.why[1] if lane.why else None)
+        if len(seen) == 1:
+            first.close()
+        if len(seen) == 3:
+            lease.release()
+
+    restore_company(installation, "Alpha", copy, Waiting(timedelta(minutes=5), pause=pause))
+    ours = "its books"
+    assert [ours in (each or "") for each in seen] == [False, True, True]
+    assert work_of(installation).lane("Alpha").why is None
 
 
 def test_a_lane_goes_on_when_the_restore_that_held_it_was_killed(

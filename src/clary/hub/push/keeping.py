@@ -22,7 +22,6 @@ from clary.hub.push.problems import PUSH_TIME_OVER
 from clary.hub.push.tables import PUSH_COMPANY, PUSH_CONNECTION, PUSH_OPERATION
 from clary.hub.trail import Values
 from clary.kernel.clock import from_timestamp, moment_or_none, timestamp, timestamp_or_none
-from clary.kernel.courtesy import make_way
 from clary.kernel.errors import Finding
 
 SCOPE: Final = "push"
@@ -317,11 +316,7 @@ def operation_of(row: Row[Any]) -> PushOperation:
 def operations_in(read: Connection, keys: Sequence[str]) -> dict[str, PushOperation]:
     """Return operations by their keys; those that are gone are left out."""
     query = select(PUSH_OPERATION).where(PUSH_OPERATION.c.key.in_(keys))
-    found: dict[str, PushOperation] = {}
-    for row in read.execute(query):
-        make_way()
-        found[row.key] = operation_of(row)
-    return found
+    return {row.key: operation_of(row) for row in read.execute(query)}
 
 
 def held_together(read: Connection, keys: Sequence[str], characters: int) -> int:

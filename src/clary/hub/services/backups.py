@@ -5,7 +5,8 @@ Books inside Sage itself are copied by Sage; a driver that can do it would be as
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clary.companies.sandbox.backup import backup, restore
@@ -92,8 +93,10 @@ def restore_company(
     identity = _identity(installation, reference)
     if identity is None:
         return BackupAnswer(reference, file, _restored(installation, reference, path, file))
-    held = held_back(installation, reference, "a restore of its books")
-    with held, acquired(installation, identity, waiting):
+    with (
+        held_back(installation, reference, "a restore of its books") as keep,
+        acquired(installation, identity, _keeping(waiting, keep)),
+    ):
         stamp = installation.clock.now().strftime("%Y%m%d-%H%M%S-%f")
         kept = path.with_name(f"{path.stem}{KEPT_MARK}{stamp}{path.suffix}")
         backup(path, kept)
@@ -103,6 +106,16 @@ def restore_company(
             kept.unlink(missing_ok=True)
             raise
     return BackupAnswer(reference, file, message, kept)
+
+
+def _keeping(waiting: Waiting, keep: Callable[[], None]) -> Waiting:
+    """Return how to wait for a company, so that its lane is kept waiting meanwhile."""
+
+    def pause() -> None:
+        keep()
+        waiting.pause()
+
+    return replace(waiting, pause=pause)
 
 
 def _restored(

@@ -285,11 +285,14 @@ def _in_turn(
 
 @inner
 @contextmanager
-def held_back(installation: Installation, company: str, what: str) -> Iterator[None]:
+def held_back(installation: Installation, company: str, what: str) -> Iterator[Callable[[], None]]:
     """Keep what waits for a company waiting while the block lasts, and this process lives.
 
     For what has to have the company for itself and is no plan: a lane that does one thing
     after another would hardly ever let it in.
+
+    Gives what keeps them waiting where somebody else did as the block began, and has ended since:
+    it is to be called now and then while the block waits for the company.
 
     Args:
         installation: whose company.
@@ -298,19 +301,25 @@ def held_back(installation: Installation, company: str, what: str) -> Iterator[N
     """
     work = _work(installation)
     connection = installation.connections.find(company)
-    by = None if connection is None else work.paused_by(connection.name)
-    # A hold of another is taken over: its end then lets nothing in before this one has.
-    if connection is None or not (by is None or is_held(by)):
-        yield
+    if connection is None:
+        yield lambda: None
         return
     name = connection.name
-    with installation.database.write(scope(name)) as write:
-        holder = hold(work, write, name, f"{what} by {installation.actor}")
+    holder: str | None = None
+
+    def keep() -> None:
+        nonlocal holder
+        if holder is None and work.paused_by(name) is None:
+            with installation.database.write(scope(name)) as write:
+                holder = hold(work, write, name, f"{what} by {installation.actor}")
+
+    keep()
     try:
-        yield
+        yield keep
     finally:
-        with installation.database.write(scope(name)) as write:
-            let_go(write, name, holder)
+        if holder is not None:
+            with installation.database.write(scope(name)) as write:
+                let_go(write, name, holder)
 
 
 def _followed(
