@@ -8,10 +8,18 @@ from collections.abc import Callable
 
 import pytest
 
+from clary.kernel import courtesy
 from clary.kernel.courtesy import LONGEST_REST, SHARE, answering, make_way, making_way
 
 WORKED = LONGEST_REST / SHARE * 2
 """Seconds of computing after which a rest is as long as one may be."""
+
+
+@pytest.fixture
+def a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a rest last a minute, so that no busy machine looks like one, nor hides one."""
+    monkeypatch.setattr(courtesy, "LONGEST_REST", 60.0)
+    monkeypatch.setattr(courtesy, "SHARE", 60 / WORKED)
 
 
 def compute(seconds: float = WORKED) -> None:
@@ -32,7 +40,7 @@ def waits(action: Callable[[], None]) -> bool:
     """Tell whether a thread is still at something after half of the longest rest."""
     thread = threading.Thread(target=action)
     thread.start()
-    thread.join(LONGEST_REST / 2)
+    thread.join(courtesy.LONGEST_REST / 2)
     is_waiting = thread.is_alive()
     thread.join()
     return is_waiting
@@ -80,11 +88,8 @@ def test_several_requests_end_one_by_one() -> None:
         assert answering.none.is_set()
 
 
-def test_it_goes_on_as_soon_as_the_last_request_has_ended(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("clary.kernel.courtesy.LONGEST_REST", 60.0)
-    monkeypatch.setattr("clary.kernel.courtesy.SHARE", 60 / WORKED)
+@pytest.mark.usefixtures("a_minute")
+def test_it_goes_on_as_soon_as_the_last_request_has_ended() -> None:
     begun, ended = threading.Event(), threading.Event()
 
     def request() -> None:
@@ -102,23 +107,37 @@ def test_it_goes_on_as_soon_as_the_last_request_has_ended(
         thread.join()
 
 
-def test_what_somebody_waits_for_does_not_rest() -> None:
+def test_what_nobody_waits_for_rests() -> None:
     with answering:
-        compute()
-        assert not waits(long_work(polite=False))
         assert waits(long_work(polite=True))
 
 
+@pytest.mark.usefixtures("a_minute")
+def test_what_somebody_waits_for_does_not_rest() -> None:
+    with answering:
+        assert not waits(long_work(polite=False))
+
+
+@pytest.mark.usefixtures("a_minute")
 def test_a_thread_that_made_way_does_not_for_ever() -> None:
     with making_way():
         compute()
     with answering:
-        make_way()
-        assert rest() < LONGEST_REST
+        compute()
+        assert rest() < courtesy.LONGEST_REST / 2
 
 
+def test_making_way_within_making_way_ends_with_the_outer_one() -> None:
+    with making_way(), answering:
+        with making_way():
+            pass
+        compute()
+        assert rest() >= LONGEST_REST * 0.9
+
+
+@pytest.mark.usefixtures("a_minute")
 def test_without_requests_nobody_rests() -> None:
     assert answering.none.is_set()
     with making_way():
         compute()
-        assert rest() < LONGEST_REST
+        assert rest() < courtesy.LONGEST_REST / 2

@@ -22,7 +22,7 @@ from clary.flows.operations.requests import OperationRequest, OperationResult
 from clary.flows.operations.requests import Status as Ended
 from clary.flows.operations.results import results
 from clary.flows.push import inbound
-from clary.flows.push.answers import ChangeType
+from clary.flows.push.answers import ChangeType, Status
 from clary.flows.push.declaring import PushVerb
 from clary.flows.push.inbound import Terms
 from clary.flows.push.types import type_named
@@ -33,7 +33,7 @@ from clary.hub.installation import Installation
 from clary.hub.push import problems
 from clary.hub.push.accepting import KIND
 from clary.hub.push.bundling import Bundle
-from clary.hub.push.ending import concluded, store, succeeded
+from clary.hub.push.ending import concluded, store
 from clary.hub.push.keeping import PushOperation, held_together, open_of_plan, operations_in
 from clary.hub.push.lookups import Books, Trusting
 from clary.hub.push.refusing import refusals
@@ -55,7 +55,7 @@ __all__ = ["KIND", "handle"]
 PUSH_POINTS: Final = ("push planned", "push plan kept")
 """Points between two durable steps of planning a group; lanes and executor have their own."""
 
-LARGEST_GROUP: Final = 20_000_000
+MOST_CHARACTERS: Final = 20_000_000
 """Most characters of the documents that are planned together; a longer one goes alone."""
 
 _CHANGES: Final[Mapping[PushVerb, ChangeType]] = {
@@ -91,7 +91,7 @@ def handle(
     """
     keys = [item.reference for item in items]
     with installation.database.read() as read:
-        count = held_together(read, keys, LARGEST_GROUP)
+        count = held_together(read, keys, MOST_CHARACTERS)
         stored = operations_in(read, keys[:count])
     items = items[:count]
     endings: list[Ending] = []
@@ -351,8 +351,14 @@ class _Pushing:
         creates = operation.verb is PushVerb.CREATE
         if creates and operation.data_type == "suppliers" and self.opened.info.edition == "uk":
             warnings.append(problems.PUSH_SUPPLIER_REFRESH.warning())
-        change = (_CHANGES[operation.verb], _changed(operation, own))
-        return succeeded(operation, _once(warnings), change, self.installation.clock.now())
+        done = replace(
+            operation,
+            status=Status.SUCCESS,
+            findings=_once(warnings),
+            change_type=_CHANGES[operation.verb],
+            change_id=_changed(operation, own),
+        )
+        return self._concluded(done)
 
     def _failed(self, operation: PushOperation, findings: Sequence[Finding]) -> PushOperation:
         told = (*findings, *operation.findings)

@@ -31,6 +31,7 @@ from clary.ledger.posting import problems as codes
 from clary.ledger.posting import uk_problems
 
 _HUNDRED: Final = Decimal(100)
+_DISCOUNTS: Final = ("discountAmount", "discountPercentage")
 _LOST: Final = ("additionalTaxAmount", "additionalTaxPercentage")
 
 
@@ -58,9 +59,6 @@ def build_bill(draft: Draft) -> None:
 
 build_invoice = partial(build_sale, is_invoice=True)
 build_credit_note = partial(build_sale, is_invoice=False)
-
-
-_DISCOUNTS: Final = ("discountAmount", "discountPercentage")
 
 
 def _lines(draft: Draft) -> list[dict[str, object]]:

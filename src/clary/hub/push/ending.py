@@ -9,11 +9,10 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, update
 
-from clary.flows.push.answers import ChangeType, Status
+from clary.flows.push.answers import Status
 from clary.hub.push import events, problems
 from clary.hub.push.keeping import PushOperation, companies, values_of
 from clary.hub.push.tables import PUSH_OPERATION
-from clary.kernel.errors import Finding
 
 _PLANNED: Final = ("plan", "findings")
 """Columns that change as an operation is planned; it may time out in the meantime."""
@@ -23,32 +22,6 @@ _ENDED: Final = (
     *("status", "completed_at", "error", "change_type", "change_id"),
 )
 """Columns that change as an operation ends."""
-
-
-def succeeded(
-    operation: PushOperation,
-    findings: tuple[Finding, ...],
-    change: tuple[ChangeType, str],
-    now: datetime,
-) -> PushOperation:
-    """Return an operation that was written, with its end.
-
-    Args:
-        operation: the operation.
-        findings: warnings about it.
-        change: what became of which record.
-        now: when, aware.
-    """
-    is_late = operation.is_late(now)
-    done = replace(
-        operation,
-        status=Status.SUCCESS,
-        findings=findings,
-        change_type=change[0],
-        change_id=change[1],
-        completed_at=None if is_late else now,
-    )
-    return concluded(done, now) if is_late else done
 
 
 def concluded(operation: PushOperation, now: datetime) -> PushOperation:
